@@ -1,0 +1,1 @@
+"""Algorithms: plain functions over projections of the FoodGraph."""

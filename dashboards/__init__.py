@@ -1,0 +1,1 @@
+"""Pages for people; the traceability explorer comes with the next issue, nothing is here yet."""

@@ -1,0 +1,1 @@
+"""The FoodGraph: one graph per tenant, written through one door and journalled."""

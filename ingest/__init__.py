@@ -1,0 +1,1 @@
+"""Connectors: outside systems and files that tell facts."""

@@ -1,0 +1,169 @@
+"""Facts in the form they are kept and passed on: plain JSON values, checked against the ontology."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import orjson
+
+from ontology import codes
+from ontology.errors import OntologyViolation
+from ontology.language import KINDS, RELATIONS, Fact, FieldOf, Link, Ref, Thing
+from ontology.values import Coordinates, Quantity, Time, stamp
+
+Told = dict[str, Any]
+"""A fact as kept: kind, key, values, links [[relation, kind, key, properties]], source, record, ... and its id."""
+
+_IDENTITY = ("kind", "key", "values", "links", "source", "record", "at", "until", "told", "reason")
+
+
+def told(fact: Fact) -> Told:
+    """The wire form of a fact, checked. Raises OntologyViolation that names the fact, the rule and what would be right."""
+    start, values, links = _subject(fact)
+    form: Told = {
+        "kind": start.kind.kind.name,
+        "key": start.key,
+        "values": values,
+        "links": [_told_link(start, link) for link in links],
+        "source": fact.source.name,
+        "record": fact.source.record,
+    }
+    if fact.at:
+        form["at"] = fact.at.told_form()
+    if fact.until:
+        form["until"] = fact.until.told_form()
+    if fact.told:
+        form["told"] = stamp(fact.told)
+    if fact.reason:
+        form["reason"] = fact.reason
+    form["id"] = identity(form)
+    if fact.source.document is not None:
+        form["document"] = fact.source.document
+    if fact.source.line is not None:
+        form["line"] = fact.source.line
+    if fact.findings:
+        form["findings"] = list(fact.findings)
+    return form
+
+
+def identity(form: Told) -> str:
+    """The id of a fact: a hash of what it says and which record says it, not of the file it came in."""
+    content = orjson.dumps([form.get(name) for name in _IDENTITY], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(content).hexdigest()[:24]
+
+
+def _subject(fact: Fact) -> tuple[Ref[Any], dict[str, Any], tuple[Link, ...]]:
+    if isinstance(fact.about, Thing):
+        return fact.about.ref, told_values(fact.about), fact.links
+    if isinstance(fact.about, Link):
+        if fact.about.start is None:
+            raise OntologyViolation(f"{fact.about.relation} needs two ends to be a fact of its own.")
+        return fact.about.start, {}, (fact.about, *fact.links)
+    return fact.about, {}, fact.links
+
+
+def told_values(thing: Thing) -> dict[str, Any]:
+    """The told fields of a thing as plain JSON values, checked field by field."""
+    held = {}
+    for name, declared in thing.kind.fields.items():
+        value = getattr(thing, name)
+        if value is not None:
+            held[name] = _told_value(f"{thing.kind.name}.{name}", declared, value)
+    return held
+
+
+def _told_link(start: Ref[Any], link: Link) -> list[Any]:
+    relation, kind, end = link.relation, start.kind.kind.name, link.end.kind.kind.name
+    if not relation.allows(kind, end):
+        raise OntologyViolation(
+            f"{kind} {start.key!r} cannot be {relation} {end} {link.end.key!r}: {relation} joins {'/'.join(relation.starts)} to "
+            f"{'/'.join(relation.ends)}. A {kind} may be: {', '.join(n for n, r in RELATIONS.items() if kind in r.starts)}."
+        )
+    properties = {}
+    for name, value in link.properties.items():
+        declared = relation.carries.get(name)
+        if declared is None:
+            raise OntologyViolation(f"{relation} carries no {name!r}; it carries {', '.join(relation.carries) or 'nothing'}.")
+        properties[name] = _told_value(f"{relation}.{name}", declared, value)
+    return [relation.name, end, link.end.key, properties]
+
+
+def _told_value(where: str, declared: FieldOf, value: Any) -> Any:
+    encode = _ENCODE.get(declared.type, _encode_ref if declared.is_ref else None)
+    if encode is None:
+        raise OntologyViolation(f"{where} has a type that facts cannot carry: {declared.type}.")
+    try:
+        form = [encode(v, declared) for v in value] if declared.many else encode(value, declared)
+    except (TypeError, AttributeError, ValueError) as error:
+        raise OntologyViolation(f"{where} is {value!r}; it takes {_wanted(declared)}. {error}".strip()) from None
+    if declared.codes and not codes.allowed(declared.codes, value):
+        raise OntologyViolation(f"{where} is {value!r}; the code list {declared.codes} allows {codes.some(declared.codes)}.")
+    return form
+
+
+def _wanted(declared: FieldOf) -> str:
+    return f"a list of {declared.type}" if declared.many else f"a {declared.type}"
+
+
+def _plain(*types: type) -> Callable[[Any, FieldOf], Any]:
+    def encode(value: Any, declared: FieldOf) -> Any:
+        if type(value) not in types:
+            raise TypeError(f"It is of type {type(value).__name__}.")
+        return value
+
+    return encode
+
+
+def _encode_ref(value: Any, declared: FieldOf) -> str:
+    if value.kind.kind.name != declared.type:
+        raise TypeError(f"It refers to a {value.kind.kind.name}.")
+    return str(value.key)
+
+
+def _encode_date(value: date, declared: FieldOf) -> str:
+    return value.isoformat()
+
+
+def _encode_float(value: Any, declared: FieldOf) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or value in (float("inf"), float("-inf")):
+        raise TypeError("It is not a finite number.")
+    return float(value)
+
+
+def _encode_json(value: Any, declared: FieldOf) -> Any:
+    if not isinstance(value, Mapping):
+        raise TypeError("It is not an object.")
+    return dict(value)
+
+
+def _encode_form(kind: type[Any]) -> Callable[[Any, FieldOf], Any]:
+    def encode(value: Any, declared: FieldOf) -> Any:
+        if type(value) is not kind:
+            raise TypeError(f"It is of type {type(value).__name__}.")
+        if isinstance(value, Coordinates) and (problem := value.problem()):
+            raise ValueError(f"The {problem}.")
+        return value.told_form()
+
+    return encode
+
+
+_ENCODE: dict[str, Callable[[Any, FieldOf], Any]] = {
+    "str": _plain(str),
+    "int": _plain(int),
+    "bool": _plain(bool),
+    "float": _encode_float,
+    "date": _encode_date,
+    "Json": _encode_json,
+    "Time": _encode_form(Time),
+    "Quantity": _encode_form(Quantity),
+    "Coordinates": _encode_form(Coordinates),
+}
+
+
+def key_values(kind: str, key: str) -> tuple[dict[str, Any], list[list[Any]]]:
+    """What a key alone says of a thing: its values, and the links that its parts stand for."""
+    declared = KINDS[kind]
+    values: dict[str, Any] = dict(declared.parts(key))
+    links = [[f.via, f.type, values[name], {}] for name, f in declared.fields.items() if f.via and f.is_ref and name in values]
+    return values, links

@@ -1,0 +1,158 @@
+"""GS1 identifiers: EPC URNs and Digital Links are two spellings of one identity."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote
+
+from biip import ParseError
+from biip.checksums import gs1_standard_check_digit
+from biip.gln import Gln
+from biip.gtin import Gtin
+from biip.sscc import Sscc
+
+from ontology.acts import Device, Document
+from ontology.errors import Refused
+from ontology.food import LogisticUnit, Lot, Product
+from ontology.places import Party, Place
+
+_DIGITAL_LINK = re.compile(
+    r"https?://[^/?#]+(?:/[^?#]*?)?/(00|01|253|255|402|414|417|8002|8003|8004|8006|8010|8017|8018)/([^/?#]+)((?:/\d{2,4}/[^/?#]+)*)/?(?:[?#].*)?$"
+)
+_GDST = re.compile(r"urn:(?:gdst|epc(?:id)?):.*?:(product:lot:class|product:serial:obj|product:class|location:loc|party):(.+)$")
+
+
+@dataclass(frozen=True)
+class Identified:
+    """What an identifier names, and what is odd about its form (None = nothing)."""
+
+    thing: Any
+    finding: str | None = None
+
+
+def gtin(text: str) -> str:
+    """A GTIN as 14 digits. Raises Refused for a wrong length or check digit."""
+    return _digits(lambda: Gtin.parse(text).as_gtin_14(), text)
+
+
+def gln(text: str) -> str:
+    """A GLN as 13 digits. Raises Refused for a wrong length or check digit."""
+    return _digits(lambda: Gln.parse(text).value, text)
+
+
+def sscc(text: str) -> str:
+    """An SSCC as 18 digits. Raises Refused for a wrong length or check digit."""
+    return _digits(lambda: Sscc.parse(text).value, text)
+
+
+def _digits(read: Any, text: str) -> str:
+    try:
+        return str(read())
+    except ParseError as error:
+        raise Refused(f"{text!r} is no valid GS1 key: {error} Check the digits against the label.") from None
+
+
+@lru_cache(maxsize=65536)
+def identified(text: str) -> Identified | None:
+    """The thing that an EPC URN, Digital Link or GDST URN names; None where it is none of ours (it stays text on the Event).
+
+    In documents of others a wrong form or check digit is kept, with a finding (reference/model.md section 2).
+    """
+    link = _DIGITAL_LINK.match(text)
+    if link:
+        pairs = link.group(3).split("/")[1:]
+        return _by_ai(link.group(1), unquote(link.group(2)), {pairs[i]: unquote(pairs[i + 1]) for i in range(0, len(pairs), 2)}, text)
+    scheme, _, rest = text.removeprefix("urn:epc:").partition(":")
+    if text.startswith("urn:epc:") and scheme in ("id", "class", "idpat"):
+        kind, _, body = rest.partition(":")
+        return _by_epc(kind, body, text)
+    gdst = _GDST.match(text)
+    return Identified(_GDST_KINDS[gdst.group(1)](text)) if gdst else None
+
+
+def _gdst_lot(text: str) -> Lot:
+    head, _, code = text.rpartition(".")
+    return Lot(product=Product(class_id=head or text).ref, code=code, grain="lot")
+
+
+_GDST_KINDS: dict[str, Any] = {
+    "product:lot:class": _gdst_lot,
+    "product:serial:obj": lambda text: Lot(product=Product(class_id=text.rpartition(".")[0]).ref, serial=text.rpartition(".")[2], grain="item"),
+    "product:class": lambda text: Product(class_id=text),
+    "location:loc": lambda text: Place(code_id=text),
+    "party": lambda text: Party(code_id=text),
+}
+
+
+def _by_ai(ai: str, value: str, qualifiers: dict[str, str], text: str) -> Identified | None:
+    if ai == "01":
+        digits = value.zfill(14)
+        return Identified(_lot_of(digits, qualifiers.get("10"), qualifiers.get("21")), _wrong(digits))
+    if ai == "00":
+        return Identified(LogisticUnit(sscc=value), _wrong(value))
+    if ai == "414":
+        return Identified(Place(gln=value, extension=qualifiers.get("254")), _wrong(value))
+    if ai == "417":
+        return Identified(Party(gln=value), _wrong(value))
+    if ai == "8003":
+        return Identified(LogisticUnit(asset=value))
+    if ai == "8004":
+        return Identified(Device(asset=value))
+    if ai == "253":
+        return Identified(Document(type="gdti", number=value))
+    return Identified(Party(code_id=text)) if ai in ("8017", "8018") else None
+
+
+def _lot_of(digits: str, code: str | None, serial: str | None) -> Any:
+    product = Product(gtin=digits)
+    if code:
+        return Lot(product=product.ref, code=code, grain="lot")
+    if serial:
+        return Lot(product=product.ref, serial=serial, grain="item")
+    return product
+
+
+def _by_epc(scheme: str, body: str, text: str) -> Identified | None:
+    parts = [unquote(part) for part in body.split(".", 2)]
+    if scheme in ("sgtin", "lgtin") and len(parts) == 3 and parts[1]:
+        digits = _checked(parts[1][0] + parts[0] + parts[1][1:])
+        if parts[2] == "*":
+            return Identified(Product(gtin=digits), _length(digits, 14))
+        if scheme == "lgtin":
+            return Identified(Lot(product=Product(gtin=digits).ref, grain="lot", code=parts[2]), _length(digits, 14))
+        return Identified(Lot(product=Product(gtin=digits).ref, grain="item", serial=parts[2]), _length(digits, 14))
+    if scheme == "sscc" and len(parts) == 2 and parts[1]:
+        digits = _checked(parts[1][0] + parts[0] + parts[1][1:])
+        return Identified(LogisticUnit(sscc=digits), _length(digits, 18))
+    if scheme == "sgln" and len(parts) >= 2:
+        digits = _checked(parts[0] + parts[1])
+        extension = parts[2] if len(parts) == 3 and parts[2] != "0" else None
+        return Identified(Place(gln=digits, extension=extension), _length(digits, 13))
+    if scheme == "pgln" and len(parts) >= 2:
+        digits = _checked(parts[0] + parts[1])
+        return Identified(Party(gln=digits), _length(digits, 13))
+    if scheme == "grai" and len(parts) == 3:
+        return Identified(LogisticUnit(asset="0" + _checked(parts[0] + parts[1]) + parts[2]))
+    if scheme == "giai":
+        return Identified(Device(asset="".join(parts)))
+    if scheme == "gdti" and len(parts) == 3:
+        return Identified(Document(type="gdti", number=_checked(parts[0] + parts[1]) + parts[2]))
+    return Identified(Party(code_id=text)) if scheme in ("gsrn", "gsrnp") else None
+
+
+def _checked(payload: str) -> str:
+    return payload + str(gs1_standard_check_digit(payload)) if payload.isdigit() and payload.isascii() else payload
+
+
+def _wrong(digits: str) -> str | None:
+    if not (digits.isascii() and digits.isdigit()):
+        return f"{digits!r} is not made of digits"
+    right = gs1_standard_check_digit(digits[:-1])
+    return None if int(digits[-1]) == right else f"the check digit of {digits} is {digits[-1]}, computed {right}"
+
+
+def _length(digits: str, length: int) -> str | None:
+    if len(digits) == length and digits.isdigit():
+        return None
+    return f"{digits!r} has {len(digits)} characters where {length} digits are due"
