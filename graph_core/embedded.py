@@ -1,0 +1,150 @@
+"""The embedded engine: a child process that holds the FoodGraphs of one data folder."""
+
+import fcntl
+import json
+import os
+import secrets
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+from graph_core.server import GraphServer
+from ontology.errors import Unavailable
+
+ROOT = Path(__file__).parents[1]
+LEAST_FREE = 200_000_000
+START_LIMIT = 90.0
+
+
+class DataFolder:
+    """A folder of ours, locked by one program at a time; a killed program leaves no lock behind."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: IO[str] | None = None
+
+    def lock(self, what: str, wait: float = 0.0) -> None:
+        """Take the folder. Raises Unavailable that names who holds it, who cannot write, or what is full."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = (self.path / "lock").open("a+")
+        except OSError as error:
+            raise Unavailable(f"{self.path} cannot be written ({error.strerror}): choose another folder with FOODFLOW_DATA.") from None
+        until = time.monotonic() + wait
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if time.monotonic() < until:
+                    time.sleep(0.1)
+                    continue
+                file.seek(0)
+                holder = file.read().strip() or "another program"
+                file.close()
+                raise Unavailable(f"{self.path} is in use by {holder}: wait until it is done, or stop it.") from None
+        file.seek(0)
+        file.truncate()
+        file.write(f"{what} (process {os.getpid()})")
+        file.flush()
+        self._file = file
+        if shutil.disk_usage(self.path).free < LEAST_FREE:
+            self.unlock()
+            raise Unavailable(f"The disk of {self.path} has less than {LEAST_FREE // 1_000_000} MB free: make room and try again.")
+
+    def unlock(self) -> None:
+        """Give the folder back."""
+        if self._file:
+            self._file.close()
+            self._file = None
+
+    def secret(self, name: str) -> str:
+        """A password made once and kept in a file that only the owner can read."""
+        file = self.path / "secrets.json"
+        held: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+        if name not in held:
+            held[name] = secrets.token_hex(16)
+            part = file.with_suffix(".part")
+            with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as out:
+                json.dump(held, out)
+            part.replace(file)
+        return held[name]
+
+
+class EmbeddedEngine:
+    """The engine of a data folder: started, watched over a pipe, stopped with its parent however that ends."""
+
+    def __init__(self, folder: DataFolder, heap: str = "1g") -> None:
+        self.folder, self.heap = folder, heap
+        self.place = folder.path / "engine"
+        self._child: subprocess.Popen[bytes] | None = None
+        self.server: GraphServer | None = None
+
+    def start(self) -> GraphServer:
+        """Start the child and wait until it answers. Raises Unavailable with the place of its log when it does not."""
+        self.place.mkdir(exist_ok=True)
+        http, bolt = _free_ports(2)
+        password = self.folder.secret("root")
+        parameters = {"root": str(self.place), "password": password, "heap": self.heap, "http": http, "bolt": bolt, "parent": os.getpid()}
+        with (self.place / "engine.log").open("ab") as log:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "graph_core.engine"],
+                cwd=self.place,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+            )
+        assert self._child.stdin
+        self._child.stdin.write(json.dumps(parameters).encode() + b"\n")
+        self._child.stdin.flush()
+        said = self._answer()
+        if not said.get("ready"):
+            self.stop()
+            raise Unavailable(f"The graph engine did not start ({said.get('error', 'no answer')}): {self.place / 'engine.log'} says why.")
+        self.server = GraphServer(f"bolt://127.0.0.1:{bolt}", f"http://127.0.0.1:{http}", "root", password)
+        return self.server
+
+    def _answer(self) -> dict[str, object]:
+        assert self._child and self._child.stdout
+        ready, _, _ = select.select([self._child.stdout], [], [], START_LIMIT)
+        line = self._child.stdout.readline() if ready else b""
+        return json.loads(line) if line else {}
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the child, None when it is not running."""
+        return self._child.pid if self._child and self._child.poll() is None else None
+
+    def stop(self) -> None:
+        """Stop the child: ask, then insist."""
+        if self.server:
+            self.server.close()
+            self.server = None
+        if self._child:
+            for pipe in (self._child.stdin, self._child.stdout):
+                if pipe:
+                    pipe.close()
+            try:
+                self._child.wait(15)
+            except subprocess.TimeoutExpired:
+                self._child.kill()
+                self._child.wait()
+            self._child = None
+
+
+def _free_ports(count: int) -> list[int]:
+    held = [socket.socket() for _ in range(count)]
+    try:
+        for one in held:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in held]
+    finally:
+        for one in held:
+            one.close()

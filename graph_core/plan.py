@@ -1,0 +1,159 @@
+"""What a batch of facts changes: which are new, known, replacing or refused; pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from graph_core.fold import NodeKey
+from ontology.errors import OntologyViolation
+from ontology.facts import Told, told
+from ontology.kinds import KINDS
+from ontology.language import Fact, Refusal, Retraction
+
+_UNCOMPARED = ("errorDeclaration", "recordTime")
+
+
+@dataclass
+class Change:
+    """The facts of one thing before and after."""
+
+    before: dict[str, Told]
+    after: dict[str, Told]
+
+
+@dataclass
+class Plan:
+    """What is to be written: changed things, accepted facts, ended ones, and what was refused or known."""
+
+    changes: dict[NodeKey, Change] = field(default_factory=dict)
+    facts: list[Told] = field(default_factory=list)
+    ended: list[tuple[str, str, str]] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    known: int = 0
+    findings: int = 0
+
+
+Item = Told | Retraction
+
+
+def checked(items: Iterable[Fact | Retraction | Refusal]) -> tuple[list[Item], list[Refusal]]:
+    """Facts in wire form and what the ontology refuses, by record: a record with one bad fact is refused as a whole."""
+    good: list[Item] = []
+    refused: list[Refusal] = []
+    for record, group in groupby(items, key=_record):
+        told_here: list[Item] = []
+        bad: Refusal | None = None
+        for item in group:
+            if isinstance(item, Refusal):
+                refused.append(item)
+            elif isinstance(item, Retraction):
+                told_here.append(item)
+            else:
+                try:
+                    told_here.append(told(item))
+                except OntologyViolation as error:
+                    place = f"{item.source.document or item.source.name} line {item.source.line or '?'}"
+                    bad = bad or Refusal(place, str(error), "Mend the record and send it again.", record=record)
+        if bad:
+            refused.append(bad)
+        else:
+            good.extend(told_here)
+    return good, refused
+
+
+def _record(item: Fact | Retraction | Refusal) -> str | None:
+    return item.record if isinstance(item, Refusal) else item.source.record
+
+
+def subjects(items: Iterable[Item]) -> set[NodeKey]:
+    """The things whose present facts a plan needs to know."""
+    named: set[NodeKey] = set()
+    for item in items:
+        if isinstance(item, Retraction):
+            if item.of:
+                named.add((item.of.kind.kind.name, item.of.key))
+        else:
+            named.add((item["kind"], item["key"]))
+    return named
+
+
+def plan(items: Iterable[Item], held: Mapping[NodeKey, Iterable[Told]]) -> Plan:
+    """What these items change, given the present facts of their subjects."""
+    made = Plan()
+    for _, group in groupby(items, key=lambda item: item.source.record if isinstance(item, Retraction) else item["record"]):
+        _record_group(made, list(group), held)
+    return made
+
+
+def _record_group(made: Plan, group: list[Item], held: Mapping[NodeKey, Iterable[Told]]) -> None:
+    verdict = next((v for v in (_immutable(made, item, held) for item in group) if v), None)
+    if isinstance(verdict, Refusal):
+        made.refused.append(verdict)
+        return
+    if verdict == "known":
+        made.known += len(group)
+        return
+    for item in group:
+        if isinstance(item, Retraction):
+            _retract(made, item, held)
+        else:
+            _tell(made, item, held)
+
+
+def _change(made: Plan, key: NodeKey, held: Mapping[NodeKey, Iterable[Told]]) -> Change:
+    change = made.changes.get(key)
+    if change is None:
+        before = {fact["id"]: fact for fact in held.get(key, ())}
+        change = made.changes[key] = Change(before, dict(before))
+    return change
+
+
+def _tell(made: Plan, fact: Told, held: Mapping[NodeKey, Iterable[Told]]) -> None:
+    change = _change(made, (fact["kind"], fact["key"]), held)
+    if fact["id"] in change.after:
+        made.known += 1
+        return
+    for other in [f for f in change.after.values() if f["record"] == fact["record"] and f["source"] == fact["source"]]:
+        _end(made, change, other)
+    change.after[fact["id"]] = fact
+    made.facts.append(fact)
+    made.findings += len(fact.get("findings", ()))
+
+
+def _end(made: Plan, change: Change, fact: Told) -> None:
+    del change.after[fact["id"]]
+    if fact["id"] in change.before:
+        made.ended.append((fact["kind"], fact["key"], fact["id"]))
+    else:
+        made.facts.remove(fact)
+
+
+def _retract(made: Plan, retraction: Retraction, held: Mapping[NodeKey, Iterable[Told]]) -> None:
+    assert retraction.of is not None
+    change = _change(made, (retraction.of.kind.kind.name, retraction.of.key), held)
+    for fact in list(change.after.values()):
+        if fact["id"] == retraction.fact or (retraction.fact is None and fact["record"] == retraction.record):
+            _end(made, change, fact)
+
+
+def _immutable(made: Plan, item: Item, held: Mapping[NodeKey, Iterable[Told]]) -> Refusal | str | None:
+    """The verdict on a record that stands already: None (go on), "known", or a refusal that names the difference."""
+    if isinstance(item, Retraction) or not KINDS[item["kind"]].immutable:
+        return None
+    standing = next(iter(_change(made, (item["kind"], item["key"]), held).after.values()), None)
+    if standing is None or standing["id"] == item["id"]:
+        return None
+    differs = _difference(standing["values"].get("received", {}), item["values"].get("received", {}))
+    if differs:
+        place = f"{item.get('document') or item['source']} line {item.get('line', '?')}"
+        rule = f"{item['kind']} {item['record']} was received before with other content: {', '.join(differs)} differ"
+        return Refusal(
+            place, rule, "The first stands. Send a correction as an event with an id of its own and an error declaration.", record=item["record"]
+        )
+    corrects = "declared_error" in item["values"] and "declared_error" not in standing["values"]
+    return None if corrects else "known"
+
+
+def _difference(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    return [name for name in sorted({*one, *other}) if name not in _UNCOMPARED and one.get(name) != other.get(name)]

@@ -1,0 +1,207 @@
+"""Tenants, their keys, the heads of their journals and their import jobs, in one small SQLite file."""
+
+import hashlib
+import os
+import secrets
+import sqlite3
+import threading
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from graph_core.callers import ALL, Caller, Permission
+from ontology.errors import Refused, Unavailable
+
+VERSION = 1
+_STEPS = {
+    1: """
+    CREATE TABLE tenants(name TEXT PRIMARY KEY, database TEXT UNIQUE NOT NULL, created TEXT NOT NULL,
+        writer TEXT NOT NULL, writer_password TEXT NOT NULL, reader TEXT NOT NULL, reader_password TEXT NOT NULL);
+    CREATE TABLE keys(id TEXT PRIMARY KEY, hash TEXT UNIQUE NOT NULL, tenant TEXT NOT NULL REFERENCES tenants(name) ON DELETE CASCADE,
+        name TEXT NOT NULL, permissions TEXT NOT NULL, created TEXT NOT NULL, expires TEXT, last_used TEXT, revoked TEXT);
+    CREATE TABLE heads(tenant TEXT PRIMARY KEY REFERENCES tenants(name) ON DELETE CASCADE, seq INTEGER NOT NULL, hash TEXT NOT NULL,
+        pending_seq INTEGER, pending_hash TEXT);
+    CREATE TABLE jobs(id TEXT PRIMARY KEY, tenant TEXT NOT NULL REFERENCES tenants(name) ON DELETE CASCADE, dataset TEXT, file TEXT NOT NULL,
+        sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, format TEXT NOT NULL, state TEXT NOT NULL, position INTEGER NOT NULL,
+        total INTEGER NOT NULL, recorded INTEGER NOT NULL, known INTEGER NOT NULL, refused INTEGER NOT NULL, findings INTEGER NOT NULL,
+        created TEXT NOT NULL, finished TEXT, message TEXT, refused_file TEXT);
+    """
+}
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A company: its name, its own database under an opaque name, and the two database users."""
+
+    name: str
+    database: str
+    created: str
+    writer: str
+    writer_password: str
+    reader: str
+    reader_password: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a tenant's journal kept outside the graph: the settled entry, and the one being committed."""
+
+    seq: int
+    hash: str
+    pending_seq: int | None = None
+    pending_hash: str | None = None
+
+
+@dataclass
+class Job:
+    """An import: which file, how far it got, what it recorded."""
+
+    id: str
+    tenant: str
+    dataset: str | None
+    file: str
+    sha256: str
+    bytes: int
+    format: str
+    state: str
+    position: int
+    total: int
+    recorded: int
+    known: int
+    refused: int
+    findings: int
+    created: str
+    finished: str | None = None
+    message: str | None = None
+    refused_file: str | None = None
+
+
+class Registry:
+    """The file behind an interface that PostgreSQL can fill later; safe for threads and processes."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file (mode 0600). Raises Unavailable when a newer version wrote it."""
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        self._lock = threading.RLock()
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
+        self._db.row_factory = sqlite3.Row
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            self._db.execute(f"PRAGMA {pragma}")
+        found = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if found > VERSION:
+            raise Unavailable(f"{path} was written by a newer FoodFlow OS (version {found}, this one knows {VERSION}): install that one.")
+        for version in range(found + 1, VERSION + 1):
+            self._db.executescript(f"BEGIN;{_STEPS[version]}PRAGMA user_version={version};COMMIT;")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _all(self, statement: str, *values: Any) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._db.execute(statement, values).fetchall()
+
+    def _one(self, statement: str, *values: Any) -> sqlite3.Row | None:
+        return next(iter(self._all(statement, *values)), None)
+
+    # tenants
+
+    def tenants(self) -> list[Tenant]:
+        """All tenants by name."""
+        return [Tenant(**dict(row)) for row in self._all("SELECT * FROM tenants ORDER BY name")]
+
+    def tenant(self, name: str) -> Tenant:
+        """The tenant. Raises Refused when there is none."""
+        row = self._one("SELECT * FROM tenants WHERE name=?", name)
+        if row is None:
+            raise Refused(
+                f"There is no tenant {name!r}: make it with --create, or choose one of {', '.join(t.name for t in self.tenants()) or 'none yet'}."
+            )
+        return Tenant(**dict(row))
+
+    def add_tenant(self, tenant: Tenant) -> None:
+        """Keep a tenant whose database and users stand."""
+        self._all("INSERT INTO tenants VALUES(?,?,?,?,?,?,?)", *asdict(tenant).values())
+        self._all("INSERT INTO heads VALUES(?,0,?,NULL,NULL)", tenant.name, GENESIS)
+
+    def drop_tenant(self, name: str) -> None:
+        """Forget a tenant with its keys, head and jobs."""
+        self._all("DELETE FROM tenants WHERE name=?", name)
+
+    # keys
+
+    def create_key(self, tenant: str, name: str, permissions: frozenset[Permission] = ALL, expires: datetime | None = None) -> str:
+        """A new key of a person or service; it is shown once, here, and kept only as a hash."""
+        self.tenant(tenant)
+        secret = "ffk_" + secrets.token_urlsafe(32)
+        told = ",".join(sorted(permissions))
+        until = expires.astimezone(UTC).isoformat() if expires else None
+        self._all(
+            "INSERT INTO keys(id,hash,tenant,name,permissions,created,expires) VALUES(?,?,?,?,?,?,?)",
+            "key_" + secrets.token_hex(6),
+            _hashed(secret),
+            tenant,
+            name,
+            told,
+            now(),
+            until,
+        )
+        return secret
+
+    def has_key(self, tenant: str) -> bool:
+        """Whether the tenant has any key."""
+        return self._one("SELECT id FROM keys WHERE tenant=?", tenant) is not None
+
+    def caller_of(self, secret: str) -> Caller | None:
+        """Who holds this key; None for an unknown, expired or revoked one."""
+        row = self._one("SELECT * FROM keys WHERE hash=? AND revoked IS NULL", _hashed(secret))
+        if row is None or (row["expires"] and row["expires"] <= now()):
+            return None
+        if not row["last_used"] or row["last_used"][:16] != now()[:16]:
+            self._all("UPDATE keys SET last_used=? WHERE id=?", now(), row["id"])
+        return Caller(row["tenant"], row["name"], frozenset(Permission(p) for p in row["permissions"].split(",")))
+
+    # heads
+
+    def head(self, tenant: str) -> Head:
+        """The head kept for the tenant's journal."""
+        row = self._one("SELECT seq,hash,pending_seq,pending_hash FROM heads WHERE tenant=?", tenant)
+        return Head(*row) if row else Head(0, GENESIS)
+
+    def intend(self, tenant: str, seq: int, digest: str) -> None:
+        """Note the entry about to be committed."""
+        self._all("UPDATE heads SET pending_seq=?, pending_hash=? WHERE tenant=?", seq, digest, tenant)
+
+    def settle(self, tenant: str, seq: int, digest: str) -> None:
+        """Note the entry that is committed."""
+        self._all("UPDATE heads SET seq=?, hash=?, pending_seq=NULL, pending_hash=NULL WHERE tenant=?", seq, digest, tenant)
+
+    # jobs
+
+    def save(self, job: Job) -> None:
+        """Keep how far a job got."""
+        names = [f.name for f in fields(Job)]
+        self._all(f"INSERT OR REPLACE INTO jobs({','.join(names)}) VALUES({','.join('?' * len(names))})", *asdict(job).values())
+
+    def job(self, tenant: str, number: str) -> Job:
+        """The import. Raises Refused when the tenant has none of this id."""
+        row = self._one("SELECT * FROM jobs WHERE tenant=? AND id=?", tenant, number)
+        if row is None:
+            raise Refused(f"{tenant} has no import {number!r}: `foodflow import --list` shows them.")
+        return Job(**dict(row))
+
+    def jobs(self, tenant: str) -> list[Job]:
+        """The tenant's imports, the newest first."""
+        return [Job(**dict(row)) for row in self._all("SELECT * FROM jobs WHERE tenant=? ORDER BY created DESC, id", tenant)]
+
+
+def _hashed(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def now() -> str:
+    """This instant, ISO 8601 UTC with microseconds."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
