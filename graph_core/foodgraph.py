@@ -134,9 +134,13 @@ class FoodGraph:
 
     async def _present(self, olds: dict[NodeKey, Node], news: dict[NodeKey, Node]) -> set[NodeKey]:
         """Which of the things written or mentioned stand in the graph already."""
-        wanted = {key for key in news if key not in olds} | {(link[1], link[2]) for node in news.values() for link in node.links}
-        wanted |= {key for key in olds if key not in news}
-        return set(await self._held(wanted - set(olds))) | set(olds)
+        wanted: set[NodeKey] = set(news) | {(link[1], link[2]) for node in news.values() for link in node.links}
+        present, asked = set(olds), set(olds)
+        while wanted := wanted - asked:
+            found = set(await self._held(wanted))
+            present, asked = present | found, asked | wanted
+            wanted = {(link[1], link[2]) for key in wanted - found if key not in news for link in fold(*key, ()).links}
+        return present
 
     async def _settled(self) -> tuple[int, str]:
         """The journal's head, after settling what a killed program left pending. Raises Unavailable when the heads contradict."""

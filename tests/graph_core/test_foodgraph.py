@@ -49,6 +49,18 @@ def test_what_is_recorded_can_be_read_with_what_it_mentions(on_graph: Run) -> No
     on_graph(work)
 
 
+def test_a_thing_that_only_a_mentioned_thing_mentions_is_made_once(on_graph: Run) -> None:
+    other = Fact(Shipment(record="s9"), Source("test", "s9"), links=(CARRIES(Lot(product=FLOUR.ref, code="L43")),))
+
+    async def work(graph: FoodGraph) -> None:
+        await graph.record([shipment(1)])
+        await graph.record([other])
+        assert await graph.read("MATCH (p:Product) RETURN p.gtin") == [["09521234000020"]]
+        await whole(graph)
+
+    on_graph(work)
+
+
 def test_telling_the_same_twice_changes_nothing(on_graph: Run) -> None:
     async def work(graph: FoodGraph) -> None:
         await graph.record([shipment(1), says("r1")])
