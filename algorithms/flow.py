@@ -1,8 +1,8 @@
 """The material flow of one tenant: acts, the links told between them, and the pools of one lot at one place.
 
-Rules are those of reference/model.md section 5. Carried out so far: F1 (told links), F2 where a source tells RECEIVED_AS, F3 (by lot) and
-F7 (dates contradict). Shipments whose source tells all links (`closed`) get no derived ones. Units' contents (F4), matching of
-departures with arrivals (M1 to M5), shared places (F5), implied moves (F6) and unread lots (F8) are not carried out yet.
+Rules are those of reference/model.md section 5. Carried out so far: F1 (told links), F2 where a source tells RECEIVED_AS, F3 (by lot),
+F7 (dates contradict) and F8 (unread lots). Shipments whose source tells all links (`closed`) get no derived ones. Units' contents (F4), matching of
+departures with arrivals (M1 to M5), shared places (F5) and implied moves (F6) are not carried out yet.
 """
 
 from bisect import bisect_left, bisect_right
@@ -103,7 +103,24 @@ class Flow:
             flow._enter(number, act)
         for pool in flow.pools.values():
             pool.order()
+        for node in list(flow.things.values()):
+            if node.kind == "LotAssertion":
+                flow._doubt(node)
         return flow
+
+    def _doubt(self, assertion: Told) -> None:
+        """F8: what a line may speak of instead: from the puts of each candidate where the act took its food."""
+        candidates = assertion.values.get("candidates") or ()
+        sure = (assertion.values.get("confidence") or 1.0) / max(len(candidates), 1)
+        for act in [self.number[(kind, key)] for _, kind, key, _ in assertion.links if (kind, key) in self.number]:
+            known = {take.lot for take in self.takes.get(act, ())}
+            for take in list(self.takes.get(act, ())):
+                for lot in set(candidates) - known:
+                    pool = self.pools.get((lot, take.place))
+                    for put in pool.before(take) if pool else ():
+                        way = Way(put.act, act, "F8", "assumed", sure, "conceivable", take.quantity)
+                        self.told[put.act].append(way)
+                        self.told_back[act].append(way)
 
     def _enter(self, number: int, act: Told) -> None:
         ends: dict[str, list[str]] = defaultdict(list)

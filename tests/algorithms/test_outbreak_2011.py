@@ -1,0 +1,48 @@
+"""The outbreak of 2011, transcribed: all 42 clusters lead to lot 48088, and 8266 cannot be excluded."""
+
+import io
+from pathlib import Path
+
+from algorithms.flow import Flow
+from algorithms.trace import common_origins
+from graph_core.fold import Replay
+from ingest.connector import Document, connector_for
+from ontology.facts import told
+from ontology.language import Fact
+
+FILE = Path(__file__).parents[2] / "ingest" / "ehec_2011.json"
+
+
+def outbreak() -> tuple[Flow, list[list[int]]]:
+    text = FILE.read_bytes()
+    document = Document(FILE.name, io.BytesIO(text), len(text))
+    connector = connector_for(document)
+    assert connector is not None and connector.name == "demo"
+    items = list(connector.facts(document))
+    assert all(isinstance(item, Fact) for item in items), [item for item in items if not isinstance(item, Fact)]
+    replay = Replay()
+    replay.apply({"facts": [told(item) for item in items if isinstance(item, Fact)], "ended": []}, 1)
+    flow = Flow.of(replay.nodes())
+    cases = [thing for (kind, _), thing in flow.things.items() if kind == "Case"]
+    places = [link[2] for case in cases for link in case.links if link[0] == "TOOK_PLACE_AT"]
+    return flow, [flow.by_place[place] for place in places]
+
+
+def test_all_42_clusters_share_lot_48088_and_conceivably_8266() -> None:
+    flow, starts = outbreak()
+    assert len(starts) == 42
+    found = [(flow.acts[act].values.get("record") or flow.acts[act].values["order"], scope) for act, scope, _ in common_origins(flow, starts)]
+    assert found == [
+        ("origin-48088", "certain"),
+        ("ehec-2011/48088", "certain"),
+        ("relabel-6832", "certain"),
+        ("origin-8266", "conceivable"),
+        ("ehec-2011/8266", "conceivable"),
+    ]
+
+
+def test_what_was_never_published_is_marked_as_assumed() -> None:
+    flow, _ = outbreak()
+    eaten = [thing for thing in flow.acts if thing.values.get("step") == "eaten" and "DE" in thing.key]
+    assert len(eaten) == 41
+    assert all("assumed: the meals are not published" in str(getattr(act, "findings", ())) for act in eaten)
