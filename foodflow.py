@@ -233,6 +233,75 @@ def ontology(
 
 
 @app.command()
+def schema(
+    write: Annotated[bool, typer.Option("--write", help="Write schema.graphql.")] = False,
+) -> None:
+    """Print the GraphQL schema, or write the committed file. Example: foodflow schema --write."""
+    from resolvers.schema import sdl
+
+    if write:
+        (Path(__file__).parent / "schema.graphql").write_text(sdl())
+    else:
+        print(sdl(), end="")
+
+
+@app.command()
+def serve(port: Annotated[int, typer.Option(help="The port on this machine.")] = 8000) -> None:
+    """Serve the GraphQL API until Ctrl-C. Example: foodflow serve --port 8000."""
+
+    async def work(platform: "Platform") -> None:
+        _keys(platform)
+        await _serve(platform, port)
+
+    on_platform("foodflow serve", work)
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="The port on this machine.")] = 8000,
+    answer_only: Annotated[bool, typer.Option("--answer-only", help="Stop after the answer.")] = False,
+) -> None:
+    """Load the outbreak of 2011, ask where its 42 clusters come from, and serve. Example: foodflow demo."""
+    print("Starting the graph engine ...", flush=True)
+
+    async def work(platform: "Platform") -> None:
+        if all(one.name != OUTBREAK for one in platform.registry.tenants()):
+            print("Loading the outbreak of 2011 ...", flush=True)
+            platform.create_tenant(OUTBREAK)
+        graph = platform.open(platform.owner(OUTBREAK))
+        try:
+            await _import(platform, graph, Path(__file__).parent / "ingest" / "ehec_2011.json", None, True, False)
+            from algorithms.flow import Flow
+            from algorithms.words import outbreak
+
+            print("\n" + outbreak(Flow.of((await graph.replay()).nodes())) + "\n", flush=True)
+        finally:
+            await graph.close()
+        _keys(platform)
+        if not answer_only:
+            await _serve(platform, port)
+
+    on_platform("foodflow demo", work)
+
+
+OUTBREAK = "outbreak-2011"
+
+
+def _keys(platform: "Platform") -> None:
+    """Print one key for each tenant that has none; it is shown this once."""
+    for tenant in platform.registry.tenants():
+        if not platform.registry.has_key(tenant.name):
+            print(f"Key of {tenant.name} (shown this once): {platform.registry.create_key(tenant.name, 'first key')}", flush=True)
+
+
+async def _serve(platform: "Platform", port: int) -> None:
+    from resolvers.server import serve as serving
+
+    print(f"GraphQL at http://127.0.0.1:{port}/graphql  (Ctrl-C stops)", flush=True)
+    await serving(platform, port)
+
+
+@app.command()
 def doctor(as_json: Json = False) -> None:
     """Say what this installation is and whether it works. Example: foodflow doctor."""
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from algorithms.flow import Flow
-from algorithms.trace import Reach, Trace, confidence, name
+from algorithms.trace import Reach, Trace, common_origins, confidence, name
 
 _SHOWN = 40
 
@@ -67,3 +67,19 @@ def _reach(flow: Flow, reach: Reach, backward: bool) -> list[str]:
     if len(ordered) > _SHOWN:
         lines.append(f"  and {len(ordered) - _SHOWN} more (all of them with --json or --csv)")
     return lines
+
+
+def outbreak(flow: Flow) -> str:
+    """Where all cases of a tenant come from, in words: certain and probable origins first, the furthest upstream first."""
+    cases = [thing for (kind, _), thing in flow.things.items() if kind == "Case"]
+    places = [link[2] for case in cases for link in case.links if link[0] == "TOOK_PLACE_AT"]
+    found = common_origins(flow, [flow.by_place[place] for place in places])
+    if not found:
+        return f"{len(cases)} clusters of cases share no origin that the records show."
+    lines = [f"All {len(cases)} clusters of cases lead back to:"]
+    for number, (act, scope, depth) in enumerate(found, 1):
+        told = flow.acts[act]
+        when = told.values.get("departed") or told.values.get("started") or told.values.get("arrived")
+        assumed = " (assumed)" if any("assumed" in finding for finding in getattr(told, "findings", ())) else ""
+        lines.append(f"  {number}. {scope:<11} {name(flow, act)}{f', {when[0]}' if when else ''}{assumed}; {depth} steps upstream")
+    return "\n".join(lines)
