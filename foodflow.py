@@ -119,7 +119,7 @@ async def _import(
         connector = connector_for(document)
         if connector is None:
             known = ", ".join(one.name for one in connectors())
-            raise Refused(f"{file.name} is of no format that we read ({known}): look at the examples in docs/.")
+            raise Refused(f"{file.name} is of no format that we read ({known}): export it as one of these.")
         job = imports.job_for(platform.registry, graph.tenant.name, file.name, dataset, imports.fingerprint(opened), size, connector.name)
         refused = await imports.run(graph, platform.registry, job, lambda: connector.facts(document), _progress, proceed=proceed, dry_run=dry_run)
     return job, refused

@@ -56,4 +56,4 @@ def test_the_journal_is_whole_and_the_doctor_says_so(home: Path) -> None:
 
 def test_a_file_of_no_known_format_is_refused_in_one_sentence(home: Path) -> None:
     done = foodflow(home, "import", str(ROOT / "Makefile"), "--tenant", "acme")
-    assert done.returncode == 1 and done.stderr.startswith("Makefile is of no format that we read (fcl)")
+    assert done.returncode == 1 and done.stderr.startswith("Makefile is of no format that we read (")
