@@ -1,8 +1,8 @@
 """The material flow of one tenant: acts, the links told between them, and the pools of one lot at one place.
 
-Rules are those of reference/model.md section 5. Carried out so far: F1 (told links), F2 where a source tells RECEIVED_AS, F3 (by lot),
-F7 (dates contradict) and F8 (unread lots). Shipments whose source tells all links (`closed`) get no derived ones. Units' contents (F4), matching of
-departures with arrivals (M1 to M5), shared places (F5) and implied moves (F6) are not carried out yet.
+Rules are those of reference/model.md section 5. Carried out: F1 (told links), F2 (departure to arrival, `algorithms.matching`), F3 (by lot),
+F4 (by logistic unit, `algorithms.units`), F6 (implied moves of a take), F7 (dates contradict) and F8 (unread lots). Shipments whose source
+tells all links (`closed`) get no derived ones. Shared places (F5), moves implied by a presence, items of a lot and SAME_AS are not carried out yet.
 """
 
 from bisect import bisect_left, bisect_right
@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-EARLY, LATE = "", "9999"
+from algorithms.matching import matches
+from algorithms.units import EARLY, LATE, Contents
 
 
 class Told(Protocol):
@@ -48,6 +49,7 @@ class Portion(NamedTuple):
     earliest: str
     latest: str
     quantity: Any
+    by_unit: bool = False
 
 
 @dataclass
@@ -89,6 +91,9 @@ class Flow:
     pools: dict[tuple[str, str], Pool] = field(default_factory=lambda: defaultdict(Pool))
     by_lot: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     by_place: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    arrivals: dict[int, int] = field(default_factory=dict)
+    departures: set[int] = field(default_factory=set)
+    contents: Contents = field(default_factory=lambda: Contents(()))
 
     @classmethod
     def of(cls, nodes: Iterable[Told]) -> "Flow":
@@ -99,14 +104,66 @@ class Flow:
             if node.kind in ("Process", "Shipment") and not node.values.get("void"):
                 flow.number[(node.kind, node.key)] = len(flow.acts)
                 flow.acts.append(node)
+        flow.contents = Contents(flow.things.values())
+        flow._match()
         for number, act in enumerate(flow.acts):
             flow._enter(number, act)
         for pool in flow.pools.values():
             pool.order()
+        flow._moves()
         for node in list(flow.things.values()):
             if node.kind == "LotAssertion":
                 flow._doubt(node)
         return flow
+
+    def _match(self) -> None:
+        """F2: a departure told by one record and its arrival told by another."""
+        for match in matches(enumerate(self.acts), self._nested):
+            scope = "certain" if match.confidence >= 0.9 else "probable"
+            self._add(Way(match.departure, match.arrival, "F2", match.method, match.confidence, scope))
+            self.arrivals[match.arrival] = match.departure
+            self.departures.add(match.departure)
+
+    def _nested(self, one: str, other: str) -> bool:
+        return other in self._above(one) or one in self._above(other)
+
+    def _above(self, place: str) -> list[str]:
+        """A place and the places it lies in."""
+        above: list[str] = []
+        waiting: str | None = place
+        while waiting and waiting not in above:
+            above.append(waiting)
+            thing = self.things.get(("Place", waiting))
+            waiting = next((link[2] for link in thing.links if link[0] == "PART_OF"), None) if thing else None
+        return above
+
+    def _moves(self) -> None:
+        """F6: food taken where nothing brought it came from where its lot was last, before; F7: made only later."""
+        by_lot: dict[str, list[Portion]] = defaultdict(list)
+        for listed in self.puts.values():
+            for put in listed:
+                by_lot[put.lot].append(put)
+        for take in [take for listed in self.takes.values() for take in listed]:
+            pool = self.pools.get((take.lot, take.place)) if take.place else None
+            told = self.acts[take.act].values.get("closed") or take.act in self.arrivals
+            if told or (pool and pool.before(take)):
+                continue
+            others = [put for put in by_lot[take.lot] if put.act != take.act and put.place != take.place]
+            before = [put for put in others if put.earliest < take.latest]
+            if before:
+                last = max(before, key=lambda put: (put.earliest, put.place)).place
+                near = [put for put in before if put.place == last]
+                for put in near:
+                    self._add(Way(put.act, take.act, "F6", "assumed", 0.7 / len(near), "probable", take.quantity))
+            else:
+                for put in others:
+                    if self.acts[put.act].kind == "Process":
+                        self._add(Way(put.act, take.act, "F7", "assumed", 0.3, "conceivable", take.quantity))
+
+    def _add(self, way: Way) -> None:
+        if way not in self.told[way.start]:
+            self.told[way.start].append(way)
+            self.told_back[way.end].append(way)
 
     def _doubt(self, assertion: Told) -> None:
         """F8: what a line may speak of instead: from the puts of each candidate where the act took its food."""
@@ -118,9 +175,7 @@ class Flow:
                 for lot in set(candidates) - known:
                     pool = self.pools.get((lot, take.place))
                     for put in pool.before(take) if pool else ():
-                        way = Way(put.act, act, "F8", "assumed", sure, "conceivable", take.quantity)
-                        self.told[put.act].append(way)
-                        self.told_back[act].append(way)
+                        self._add(Way(put.act, act, "F8", "assumed", sure, "conceivable", take.quantity))
 
     def _enter(self, number: int, act: Told) -> None:
         ends: dict[str, list[str]] = defaultdict(list)
@@ -148,15 +203,25 @@ class Flow:
     def _ship(self, number: int, act: Told, goods: list[tuple[str, Any]], ends: dict[str, list[str]]) -> None:
         departed, arrived = act.values.get("departed"), act.values.get("arrived")
         closed = bool(act.values.get("closed"))
-        for lot, quantity in goods:
-            for place in ends["SHIPPED_FROM"]:
-                self._portion(self.takes, number, lot, place, (departed, arrived), quantity, closed)
-            for place in ends["SHIPPED_TO"]:
-                self._portion(self.puts, number, lot, place, (arrived or departed, arrived or None), quantity, closed)
+        first, last = departed or arrived, arrived or departed
+        moment = (last[2] or LATE) if last else LATE
+        inside = [(lot, amount, True) for unit, _ in goods for lot, amount in self.contents.lots(unit, moment)]
+        for lot, quantity, by_unit in [*((lot, quantity, False) for lot, quantity in goods), *inside]:
+            if by_unit:
+                self.by_lot[lot].append(number)
+            if number not in self.arrivals:
+                for place in ends["SHIPPED_FROM"] or ([""] if act.values.get("end") == "arrival" else []):
+                    self._portion(self.takes, number, lot, place, (first, last), quantity, closed, by_unit)
+            if number not in self.departures:
+                for place in ends["SHIPPED_TO"]:
+                    self._portion(self.puts, number, lot, place, (last, arrived), quantity, closed, by_unit)
 
-    def _portion(self, side: dict[int, list[Portion]], act: int, lot: str, place: str, times: Any, quantity: Any, closed: bool = False) -> None:
+    def _portion(
+        self, side: dict[int, list[Portion]], act: int, lot: str, place: str, times: Any, quantity: Any, closed: bool = False, by_unit: bool = False
+    ) -> None:
         first, last = times
-        portion = Portion(act, lot, place, (first[1] or EARLY) if first else EARLY, (last[2] or LATE) if last else LATE, quantity)
+        earliest, latest = (first[1] or EARLY) if first else EARLY, (last[2] or LATE) if last else LATE
+        portion = Portion(act, lot, place, earliest, latest, quantity, by_unit)
         side[act].append(portion)
         if place and not closed:
             pool = self.pools[(lot, place)]
@@ -166,8 +231,7 @@ class Flow:
         sure = carried.get("confidence", 1.0)
         scope = carried.get("scope") or ("certain" if sure >= 0.9 else "probable")
         way = Way(start, end, "F1" if relation == "FED" else "F2", carried.get("method") or "reported", sure, scope, carried.get("quantity"))
-        self.told[start].append(way)
-        self.told_back[end].append(way)
+        self._add(way)
 
     def onward(self, act: int) -> list[Way]:
         """Where the food of an act went."""
@@ -198,6 +262,8 @@ def _orphans(pool: Pool) -> list[Portion]:
 
 
 def _by_lot(put: Portion, take: Portion) -> Way:
+    if put.by_unit or take.by_unit:
+        return Way(put.act, take.act, "F4", "by logistic unit", 0.95, "certain", take.quantity)
     return Way(put.act, take.act, "F3", "by lot", 0.95, "certain", take.quantity)
 
 
