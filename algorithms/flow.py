@@ -1,31 +1,30 @@
-"""The material flow of one tenant: acts, the links told between them, and the pools of one lot at one place.
+"""The material flow of one tenant: acts, the links told or assumed between them, and the pools of one lot at one place.
 
-Rules are those of reference/model.md section 5. Carried out: F1 (told links), F2 (departure to arrival, `algorithms.matching`), F3 (by lot),
-F4 (by logistic unit, `algorithms.units`), F6 (implied moves of a take), F7 (dates contradict) and F8 (unread lots). Shipments whose source
-tells all links (`closed`) get no derived ones. Shared places (F5), moves implied by a presence, items of a lot and SAME_AS are not carried out yet.
+Rules are those of reference/model.md sections 3 to 5: F1 (told links), F2 (departure to arrival, `algorithms.matching`), F3 (by lot),
+F4 (by logistic unit, `algorithms.units`), F5 (shared places), F6 (implied moves), F7 (dates contradict) and F8 (unread lots; these three in
+`algorithms.assumed`). Nothing here is stored in the graph. A departure and an arrival that have no other partner are one act.
 """
 
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
-from algorithms.matching import matches
+import numpy as np
+import orjson
+
+from algorithms import rows
+from algorithms.assumed import presences, suppositions
+from algorithms.duplicates import twins
+from algorithms.matching import Match, matches
+from algorithms.pools import BY_LOT, SHARED_PLACE, Floats, Ints, Pools, pools
+from algorithms.portions import CERTAIN, Arrived, Nesting, Portion, Sides, joined, named_places
+from algorithms.rows import Act, Amounts, Key, Row, Told
 from algorithms.units import EARLY, LATE, Contents
 
-
-class Told(Protocol):
-    """A thing as the FoodGraph folds it."""
-
-    @property
-    def kind(self) -> str: ...  # noqa: D102
-    @property
-    def key(self) -> str: ...  # noqa: D102
-    @property
-    def values(self) -> dict[str, Any]: ...  # noqa: D102
-    @property
-    def links(self) -> list[list[Any]]: ...  # noqa: D102
+SCOPES = ("certain", "probable", "conceivable")
+FORMAT = 1
+Made = TypeVar("Made")
 
 
 class Way(NamedTuple):
@@ -37,235 +36,271 @@ class Way(NamedTuple):
     method: str
     confidence: float
     scope: str
-    quantity: Any = None
+    amounts: Amounts = []  # noqa: RUF012 - never changed
+    candidates: tuple[int, ...] = ()
 
 
-class Portion(NamedTuple):
-    """Food of one lot that an act put into a place or took from it."""
-
-    act: int
-    lot: str
-    place: str
-    earliest: str
-    latest: str
-    quantity: Any
-    by_unit: bool = False
-
-
-@dataclass
-class Pool:
-    """The food of one lot at one place: puts by earliest time, takes by latest; a put feeds the takes from an offset on."""
-
-    puts: list[Portion] = field(default_factory=list)
-    takes: list[Portion] = field(default_factory=list)
-    earliest: list[str] = field(default_factory=list)
-    latest: list[str] = field(default_factory=list)
-
-    def order(self) -> None:
-        """Sort both sides, once all are there."""
-        self.puts.sort(key=lambda put: (put.earliest, put.act))
-        self.takes.sort(key=lambda take: (take.latest, take.act))
-        self.earliest = [put.earliest for put in self.puts]
-        self.latest = [take.latest for take in self.takes]
-
-    def after(self, put: Portion) -> list[Portion]:
-        """The takes that a put may have fed: earliest(put) <= latest(take)."""
-        return self.takes[bisect_left(self.latest, put.earliest) :]
-
-    def before(self, take: Portion) -> list[Portion]:
-        """The puts that may have fed a take."""
-        return self.puts[: bisect_right(self.earliest, take.latest)]
-
-
-@dataclass
 class Flow:
-    """Acts as nodes; told links both ways; pools by (lot, place)."""
+    """Acts as numbers; ways told or assumed between them as arrays in both directions; pools; names of all that is spoken of."""
 
-    acts: list[Told] = field(default_factory=list)
-    number: dict[tuple[str, str], int] = field(default_factory=dict)
-    things: dict[tuple[str, str], Told] = field(default_factory=dict)
-    told: dict[int, list[Way]] = field(default_factory=lambda: defaultdict(list))
-    told_back: dict[int, list[Way]] = field(default_factory=lambda: defaultdict(list))
-    puts: dict[int, list[Portion]] = field(default_factory=lambda: defaultdict(list))
-    takes: dict[int, list[Portion]] = field(default_factory=lambda: defaultdict(list))
-    pools: dict[tuple[str, str], Pool] = field(default_factory=lambda: defaultdict(Pool))
-    by_lot: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    by_place: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    arrivals: dict[int, int] = field(default_factory=dict)
-    departures: set[int] = field(default_factory=set)
-    contents: Contents = field(default_factory=lambda: Contents(()))
+    KINDS = rows.KINDS
+
+    def __init__(self, held: dict[str, dict[str, Row]], seq: int = 0) -> None:
+        """The flow of these rows by kind and key; `seq` is the journal entry that they stand at."""
+        self.rows, self.seq = held, seq
+        self._made: dict[Any, Any] = {}
+        self.nesting = Nesting(self.all("Place"))
+        self.contents = Contents(self.all("LogisticUnit"), self.all("Event").values())
+        self.lots = joined(self._same())
+        self.acts: list[Key] = []
+        self.told: list[Act] = []
+        self.number: dict[Key, int] = {}
+        self.arrived: dict[int, Arrived] = {}
+        self.by_good: dict[str, list[int]] = defaultdict(list)
+        self.by_place: dict[str, list[int]] = defaultdict(list)
+        ways = self._number()
+        self.sides = self._portions(ways)
+        self._pool(ways)
 
     @classmethod
-    def of(cls, nodes: Iterable[Told]) -> "Flow":
+    def of(cls, nodes: Iterable[Told], seq: int = 0) -> "Flow":
         """The flow of these things; their order does not matter."""
-        flow = cls()
-        for node in sorted(nodes, key=lambda node: (node.kind, node.key)):
-            flow.things[(node.kind, node.key)] = node
-            if node.kind in ("Process", "Shipment") and not node.values.get("void"):
-                flow.number[(node.kind, node.key)] = len(flow.acts)
-                flow.acts.append(node)
-        flow.contents = Contents(flow.things.values())
-        flow._match()
-        for number, act in enumerate(flow.acts):
-            flow._enter(number, act)
-        for pool in flow.pools.values():
-            pool.order()
-        flow._moves()
-        for node in list(flow.things.values()):
-            if node.kind == "LotAssertion":
-                flow._doubt(node)
-        return flow
+        held: dict[str, dict[str, Row]] = {kind: {} for kind in cls.KINDS}
+        for node in nodes:
+            if node.kind in held:
+                held[node.kind][node.key] = rows.row(node)
+        return cls(held, seq)
 
-    def _match(self) -> None:
-        """F2: a departure told by one record and its arrival told by another."""
-        for match in matches(enumerate(self.acts), self._nested):
-            scope = "certain" if match.confidence >= 0.9 else "probable"
-            self._add(Way(match.departure, match.arrival, "F2", match.method, match.confidence, scope))
-            self.arrivals[match.arrival] = match.departure
-            self.departures.add(match.departure)
+    def updated(self, changed: Iterable[tuple[Key, Told | None]], seq: int) -> "Flow":
+        """The flow after things changed (None = gone); this one stays as it is."""
+        held = {kind: dict(of_kind) for kind, of_kind in self.rows.items()}
+        for (kind, key), node in changed:
+            if kind in held:
+                held[kind].pop(key, None)
+                if node is not None:
+                    held[kind][key] = rows.row(node)
+        return Flow(held, seq)
 
-    def _nested(self, one: str, other: str) -> bool:
-        return other in self._above(one) or one in self._above(other)
+    def save(self, file: Path) -> None:
+        """Write the rows beside their position; the arrays are made again when it is read."""
+        part = file.with_suffix(".part")
+        with part.open("wb") as out:
+            out.write(orjson.dumps({"format": FORMAT, "seq": self.seq}) + b"\n")
+            for kind, held in self.rows.items():
+                for key, row in held.items():
+                    out.write(orjson.dumps([kind, key, row], default=tuple) + b"\n")
+            out.write(b'"end"\n')
+        part.replace(file)
 
-    def _above(self, place: str) -> list[str]:
-        """A place and the places it lies in."""
-        above: list[str] = []
-        waiting: str | None = place
-        while waiting and waiting not in above:
-            above.append(waiting)
-            thing = self.things.get(("Place", waiting))
-            waiting = next((link[2] for link in thing.links if link[0] == "PART_OF"), None) if thing else None
-        return above
+    @classmethod
+    def load(cls, file: Path) -> "Flow | None":
+        """The flow that `save` wrote; None where there is none, or it is cut off or of another format."""
+        held: dict[str, dict[str, Row]] = {kind: {} for kind in cls.KINDS}
+        try:
+            with file.open("rb") as lines:
+                head = orjson.loads(next(lines))
+                if head["format"] != FORMAT:
+                    return None
+                for line in lines:
+                    told = orjson.loads(line)
+                    if told == "end":
+                        return cls(held, head["seq"])
+                    held[told[0]][told[1]] = rows.loaded(told[0], told[2])
+        except (OSError, StopIteration, ValueError, KeyError, TypeError):
+            return None
+        return None
 
-    def _moves(self) -> None:
-        """F6: food taken where nothing brought it came from where its lot was last, before; F7: made only later."""
-        by_lot: dict[str, list[Portion]] = defaultdict(list)
-        for listed in self.puts.values():
-            for put in listed:
-                by_lot[put.lot].append(put)
-        for take in [take for listed in self.takes.values() for take in listed]:
-            pool = self.pools.get((take.lot, take.place)) if take.place else None
-            told = self.acts[take.act].values.get("closed") or take.act in self.arrivals
-            if told or (pool and pool.before(take)):
-                continue
-            others = [put for put in by_lot[take.lot] if put.act != take.act and put.place != take.place]
-            before = [put for put in others if put.earliest < take.latest]
-            if before:
-                last = max(before, key=lambda put: (put.earliest, put.place)).place
-                near = [put for put in before if put.place == last]
-                for put in near:
-                    self._add(Way(put.act, take.act, "F6", "assumed", 0.7 / len(near), "probable", take.quantity))
+    def all(self, kind: str) -> Mapping[str, Any]:
+        """The rows of a kind by key."""
+        return self.rows.get(kind, {})
+
+    def row(self, kind: str, key: str | None) -> Any:
+        """The row of a thing, None where no record speaks of it."""
+        return self.rows.get(kind, {}).get(key) if key else None
+
+    def once(self, make: "Callable[[Flow], Made]") -> "Made":
+        """What `make` yields of this flow, worked out once and kept with it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: Made = self._made[make]
+        return made
+
+    def _same(self) -> Iterator[tuple[str, str]]:
+        """Lots joined as stated, or by equal code, a known cross-reference of their products and a shipment (model section 2)."""
+        products = joined((key, other) for key, product in self.all("Product").items() for other in product.same)
+        by_code: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for key, lot in self.all("Lot").items():
+            yield from ((key, other) for other in lot.same)
+            if products and lot.code and lot.product in products:
+                by_code[(products[lot.product], lot.code)].append(key)
+        if any(len(group) > 1 for group in by_code.values()):
+            shipped = {good.key for act in self.all("Shipment").values() for good in act.goods}
+            for group in by_code.values():
+                if shipped & set(group):
+                    yield from ((group[0], other) for other in group[1:])
+
+    def _number(self) -> list[Way]:
+        """Number the acts: twins once, cancelled ones not, a departure and its only arrival together. Answers the other matches as ways."""
+        keys = [(kind, key) for kind in ("Process", "Shipment") for key in sorted(self.all(kind))]
+        alias = twins(self.all("Event"), keys, self.rows)
+        held: list[tuple[Key, Act]] = [(key, self.rows[key[0]][key[1]]) for key in keys if key not in alias]  # type: ignore[misc]
+        gone = _cancelled(held)
+        held = [one for one in held if one[0] not in gone and not one[1].void]
+        found = matches(((number, act) for number, (_, act) in enumerate(held)), self.nesting.nested, self.contents.unpacked)
+        partner = {match.arrival: match for match in found if match.alone}
+        position: dict[int, int] = {}
+        for number, (key, act) in enumerate(held):
+            if number not in partner:
+                position[number] = self.number[key] = len(self.acts)
+                self.acts.append(key)
+                self.told.append(act)
+        for match in partner.values():
+            self.number[held[match.arrival][0]] = position[match.arrival] = position[match.departure]
+            self.arrived[position[match.departure]] = Arrived(held[match.arrival][1], match.confidence)
+        self.number |= {key: self.number[other] for key, other in alias.items() if other in self.number}
+        return [_matched(match, position) for match in found if not match.alone]
+
+    def _portions(self, ways: list[Way]) -> Sides:
+        sides = Sides(self.contents, self.lots)
+        sent, landed = {way.start for way in ways}, {way.end for way in ways}
+        for number, act in enumerate(self.told):
+            if self.acts[number][0] == "Process":
+                sides.process(number, act)
             else:
-                for put in others:
-                    if self.acts[put.act].kind == "Process":
-                        self._add(Way(put.act, take.act, "F7", "assumed", 0.3, "conceivable", take.quantity))
+                sides.shipment(number, act, self.arrived.get(number), number not in landed, number not in sent)
+            self._name(number, act)
+        presences(self, sides)
+        return sides
 
-    def _add(self, way: Way) -> None:
-        if way not in self.told[way.start]:
-            self.told[way.start].append(way)
-            self.told_back[way.end].append(way)
+    def _name(self, number: int, act: Act) -> None:
+        """Note by which goods and places an act can be found."""
+        for good in act.goods:
+            self.by_good[good.key].append(number)
+        arrived = self.arrived.get(number)
+        ends = (act.start, act.goal, *act.places, *((arrived.act.start, arrived.act.goal) if arrived else ()))
+        for place in dict.fromkeys(ends):
+            if place is not None:
+                self.by_place[place].append(number)
 
-    def _doubt(self, assertion: Told) -> None:
-        """F8: what a line may speak of instead: from the puts of each candidate where the act took its food."""
-        candidates = assertion.values.get("candidates") or ()
-        sure = (assertion.values.get("confidence") or 1.0) / max(len(candidates), 1)
-        for act in [self.number[(kind, key)] for _, kind, key, _ in assertion.links if (kind, key) in self.number]:
-            known = {take.lot for take in self.takes.get(act, ())}
-            for take in list(self.takes.get(act, ())):
-                for lot in set(candidates) - known:
-                    pool = self.pools.get((lot, take.place))
-                    for put in pool.before(take) if pool else ():
-                        self._add(Way(put.act, act, "F8", "assumed", sure, "conceivable", take.quantity))
+    def add(self, key: Key, act: Act) -> int:
+        """Number one act more: a presence that implies a move."""
+        self.number[key] = number = len(self.acts)
+        self.acts.append(key)
+        self.told.append(act)
+        self._name(number, act)
+        return number
 
-    def _enter(self, number: int, act: Told) -> None:
-        ends: dict[str, list[str]] = defaultdict(list)
-        goods: dict[str, list[tuple[str, Any]]] = defaultdict(list)
-        for relation, kind, key, carried in act.links:
-            if relation in ("FED", "RECEIVED_AS") and (kind, key) in self.number:
-                self._told(number, self.number[(kind, key)], relation, carried)
-            elif relation in ("USED", "MADE", "CARRIES"):
-                goods[relation].append((key, carried.get("quantity")))
-                self.by_lot[key].append(number)
-            elif kind == "Place":
-                ends[relation].append(key)
-                self.by_place[key].append(number)
-        if act.kind == "Shipment":
-            self._ship(number, act, goods["CARRIES"], ends)
+    def _pool(self, ways: list[Way]) -> None:
+        """Lay out pools and ways as arrays."""
+        named = named_places([*self.sides.puts, *self.sides.takes])
+        puts, takes = (self.nesting.at_the_finest_both_know(side, named) for side in (self.sides.puts, self.sides.takes))
+        self.sides.puts, self.sides.takes = puts, takes
+        numbers: dict[tuple[str, str], int] = {}
+        base: list[float] = []
+
+        def pool(name: tuple[str, str], confidence: float) -> int:
+            if name not in numbers:
+                numbers[name] = len(base)
+                base.append(confidence)
+            return numbers[name]
+
+        laid: list[list[tuple[int, int, Portion]]] = [[], []]
+        shared = {key for key, place in self.all("Place").items() if place.shared}
+        for side, portions in enumerate((puts, takes)):
+            for told, portion in enumerate(portions):
+                if portion.place is not None and not portion.closed:
+                    laid[side].append((pool((portion.good, portion.place), BY_LOT), told, portion))
+                if portion.place in shared:
+                    laid[side].append((pool(("", self._segment(str(portion.place), portion.at)), SHARED_PLACE), told, portion))
+        laid[1].extend(self._items(takes, numbers))
+        self.pools: Pools = pools(laid[0], laid[1], base)
+        supposed, self.unfed = suppositions(self)
+        self._ways([*self._links(), *ways, *(Way(*one) for one in supposed)])
+
+    def _segment(self, place: str, at: float) -> str:
+        """The time between two validated cleanings of a shared place."""
+        cleanings = [mark.when[2] for mark in self.all("Cleaning").values() if mark.validated and place in mark.places and mark.when[2] is not None]
+        return f"{place}/{sum(1 for ended in cleanings if ended <= at)}"
+
+    def _items(self, takes: list[Portion], numbers: dict[tuple[str, str], int]) -> Iterator[tuple[int, int, Portion]]:
+        """An item that nobody put where it was taken came from its lot there: its take hangs in the lot's pool too."""
+        items = {key: lot.part_of for key, lot in self.all("Lot").items() if lot.part_of}
+        if not items:
             return
-        places = ends["TOOK_PLACE_AT"] or [""]
-        started, ended = act.values.get("started") or act.values.get("ended"), act.values.get("ended") or act.values.get("started")
-        for place in places:
-            for lot, quantity in goods["USED"]:
-                self._portion(self.takes, number, lot, place, (started, ended), quantity)
-            for lot, quantity in goods["MADE"]:
-                self._portion(self.puts, number, lot, place, (started, ended), quantity)
+        put = {(portion.good, portion.place) for portion in self.sides.puts}
+        for told, take in enumerate(takes):
+            lot = items.get(take.good)
+            pool = numbers.get((self.lots.get(lot, lot), take.place)) if lot and take.place is not None else None
+            if pool is not None and not take.closed and (take.good, take.place) not in put:
+                yield pool, told, take
 
-    def _ship(self, number: int, act: Told, goods: list[tuple[str, Any]], ends: dict[str, list[str]]) -> None:
-        departed, arrived = act.values.get("departed"), act.values.get("arrived")
-        closed = bool(act.values.get("closed"))
-        first, last = departed or arrived, arrived or departed
-        moment = (last[2] or LATE) if last else LATE
-        inside = [(lot, amount, True) for unit, _ in goods for lot, amount in self.contents.lots(unit, moment)]
-        for lot, quantity, by_unit in [*((lot, quantity, False) for lot, quantity in goods), *inside]:
-            if by_unit:
-                self.by_lot[lot].append(number)
-            if number not in self.arrivals:
-                for place in ends["SHIPPED_FROM"] or ([""] if act.values.get("end") == "arrival" else []):
-                    self._portion(self.takes, number, lot, place, (first, last), quantity, closed, by_unit)
-            if number not in self.departures:
-                for place in ends["SHIPPED_TO"]:
-                    self._portion(self.puts, number, lot, place, (last, arrived), quantity, closed, by_unit)
+    def _links(self) -> Iterator[Way]:
+        """F1 and told matches: what a source or user says became what."""
+        for number, act in enumerate(self.told):
+            for relation, kind, key, carried in act.told:
+                end = self.number.get((kind, key))
+                if end is not None and end != number:
+                    sure = carried.get("confidence", 1.0)
+                    scope = carried.get("scope") or ("certain" if sure >= CERTAIN else "probable")
+                    rule, method = "F1" if relation == "FED" else "F2", carried.get("method") or "reported"
+                    yield Way(number, end, rule, method, sure, scope, carried.get("quantity") or [])
 
-    def _portion(
-        self, side: dict[int, list[Portion]], act: int, lot: str, place: str, times: Any, quantity: Any, closed: bool = False, by_unit: bool = False
-    ) -> None:
-        first, last = times
-        earliest, latest = (first[1] or EARLY) if first else EARLY, (last[2] or LATE) if last else LATE
-        portion = Portion(act, lot, place, earliest, latest, quantity, by_unit)
-        side[act].append(portion)
-        if place and not closed:
-            pool = self.pools[(lot, place)]
-            (pool.puts if side is self.puts else pool.takes).append(portion)
-
-    def _told(self, start: int, end: int, relation: str, carried: dict[str, Any]) -> None:
-        sure = carried.get("confidence", 1.0)
-        scope = carried.get("scope") or ("certain" if sure >= 0.9 else "probable")
-        way = Way(start, end, "F1" if relation == "FED" else "F2", carried.get("method") or "reported", sure, scope, carried.get("quantity"))
-        self._add(way)
-
-    def onward(self, act: int) -> list[Way]:
-        """Where the food of an act went."""
-        ways = list(self.told.get(act, ()))
-        for put in self.puts.get(act, ()):
-            pool = self.pools.get((put.lot, put.place))
-            if pool and put in pool.puts:
-                ways.extend(_by_lot(put, take) for take in pool.after(put) if take.act != act)
-                ways.extend(_contradiction(put, take) for take in _orphans(pool) if take.act != act)
-        return ways
-
-    def backward(self, act: int) -> list[Way]:
-        """Where the food of an act came from."""
-        ways = list(self.told_back.get(act, ()))
-        for take in self.takes.get(act, ()):
-            pool = self.pools.get((take.lot, take.place))
-            if pool and take in pool.takes:
-                fed = [put for put in pool.before(take) if put.act != act]
-                ways.extend(_by_lot(put, take) for put in fed)
-                if not pool.before(take):
-                    ways.extend(_contradiction(put, take) for put in pool.puts if put.act != act)
-        return ways
+    def _ways(self, listed: list[Way]) -> None:
+        self.ways = list({(way.start, way.end, way.rule): way for way in listed}.values())
+        count = len(self.ways)
+        self.way_start: Ints = np.fromiter((way.start for way in self.ways), np.int64, count)
+        self.way_end: Ints = np.fromiter((way.end for way in self.ways), np.int64, count)
+        self.way_sure: Floats = np.fromiter((way.confidence for way in self.ways), np.float64, count)
+        self.way_scope: Ints = np.fromiter((SCOPES.index(way.scope) for way in self.ways), np.int64, count)
+        acts = len(self.acts)
+        self.earliest: Floats = np.fromiter((EARLY if act.first[1] is None else act.first[1] for act in self.told), np.float64, acts)
+        self.latest: Floats = np.fromiter((LATE if act.last[2] is None else act.last[2] for act in self.told), np.float64, acts)
+        self.onward = index(self.way_start, acts)
+        self.backward = index(self.way_end, acts)
+        self.puts_of = index(self.pools.puts.act, acts)
+        self.takes_of = index(self.pools.takes.act, acts)
 
 
-def _orphans(pool: Pool) -> list[Portion]:
-    """Takes before every put of their pool: the dates contradict, and never remove the last candidate (F7)."""
-    return pool.takes[: bisect_left(pool.latest, pool.earliest[0])] if pool.earliest else []
+class Index(NamedTuple):
+    """Positions grouped by a number: those of `n` are `order[starts[n]:starts[n + 1]]`."""
+
+    starts: Ints
+    order: Ints
+
+    def of(self, numbers: Ints) -> Ints:
+        """The positions of several numbers, one after the other."""
+        low, high = self.starts[numbers], self.starts[numbers + 1]
+        sizes = high - low
+        offsets = np.cumsum(sizes) - sizes
+        found: Ints = self.order[np.arange(int(sizes.sum())) - np.repeat(offsets - low, sizes)]
+        return found
 
 
-def _by_lot(put: Portion, take: Portion) -> Way:
-    if put.by_unit or take.by_unit:
-        return Way(put.act, take.act, "F4", "by logistic unit", 0.95, "certain", take.quantity)
-    return Way(put.act, take.act, "F3", "by lot", 0.95, "certain", take.quantity)
+def index(numbers: Ints, count: int) -> Index:
+    """Group positions by the number that stands at each."""
+    order = np.argsort(numbers, kind="stable")
+    return Index(np.searchsorted(numbers[order], np.arange(count + 1)), order)
 
 
-def _contradiction(put: Portion, take: Portion) -> Way:
-    return Way(put.act, take.act, "F7", "assumed", 0.3, "conceivable", take.quantity)
+def _matched(match: Match, position: dict[int, int]) -> Way:
+    scope = "certain" if match.confidence >= CERTAIN else "probable"
+    others = tuple(position[one] for one in match.candidates)
+    return Way(position[match.departure], position[match.arrival], "F2", match.method, match.confidence, scope, [], others)
+
+
+def _cancelled(held: list[tuple[Key, Act]]) -> set[Key]:
+    """Departures that a later void_shipping of the same goods from the same place cancels."""
+    gone: set[Key] = set()
+    for _, void in held:
+        if not (void.void and void.step == "void_shipping"):
+            continue
+        goods = {good.key for good in void.goods}
+        fit = [
+            (act.first[1] or 0.0, key)
+            for key, act in held
+            if act.side == "departure" and not act.void and key not in gone and act.start == void.start and goods & {good.key for good in act.goods}
+        ]
+        before = [one for one in fit if void.first[2] is None or one[0] <= void.first[2]]
+        if before:
+            gone.add(max(before)[1])
+    return gone

@@ -1,173 +1,298 @@
-"""Where food came from and where it went: a walk over the material flow, any depth, cycles allowed."""
+"""Where food came from and where it went: the answer of a walk over the material flow, in pages and in words."""
 
-from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
 
-from algorithms.flow import Flow, Way
+import numpy as np
 
-Direction = Literal["forward", "backward", "both"]
-SCOPES = ("certain", "probable", "conceivable")
+from algorithms.amounts import Ledger, excess_words, excesses
+from algorithms.answer import Amount, Common, Direction, Gap, Key, TracedAct, TracedEnd, TracedLink
+from algorithms.flow import SCOPES, Flow
+from algorithms.names import act_name, ends, good_name, lot_name, place_name, when
+from algorithms.pools import SHARED_PLACE, Bools, Ints
+from algorithms.walk import Limits, Reach, Walk
+
+MOST_GAPS = 200
+
+
+class Start(NamedTuple):
+    """Where a trace begins: a thing, in words, with the acts that its food came by and those that it went on by."""
+
+    kind: str
+    key: str
+    label: str
+    upstream: tuple[int, ...]
+    downstream: tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What bounds a trace: the last instant (ISO UTC), the lowest confidence and the widest scope of a link, the most links."""
+class Odd:
+    """What a flow tells of itself, worked out once: amounts, impossible quantities, codes used twice."""
 
-    until: str | None = None
-    lowest_confidence: float = 0.0
-    scope: str = "conceivable"
-    most_links: int = 1_000_000
+    ledger: Ledger
+    gaps: tuple[tuple[tuple[int, ...], Gap], ...]
 
-    def allow(self, way: Way) -> bool:
-        """Whether a link may be walked."""
-        return way.confidence >= self.lowest_confidence and SCOPES.index(way.scope) <= SCOPES.index(self.scope)
-
-
-@dataclass
-class Reach:
-    """One direction of a trace: the depth of every act reached, the link each was first reached by, all links, and the ends."""
-
-    depth: dict[int, int] = field(default_factory=dict)
-    by: dict[int, Way] = field(default_factory=dict)
-    links: list[Way] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    cut: bool = False
-
-    def path(self, act: int, backward: bool) -> list[Way]:
-        """One shortest path between the start and an act, in the direction of the food."""
-        ways: list[Way] = []
-        while act in self.by:
-            way = self.by[act]
-            ways.append(way)
-            act = way.end if backward else way.start
-        return ways if backward else ways[::-1]
+    @classmethod
+    def of(cls, flow: Flow) -> "Odd":
+        """The oddities of a flow."""
+        listed = [(one.acts, Gap("impossible quantity", excess_words(flow, one), ("Lot", one.good))) for one in excesses(flow)]
+        return cls(Ledger(flow), (*listed, *_used_twice(flow)))
 
 
-@dataclass
 class Trace:
-    """The answer: acts walked over in each direction, and what is missing, in words."""
+    """Everything the starts came from or went into, within the limits; what is asked for is worked out when it is asked for."""
 
-    starts: list[int]
-    forward: Reach
-    backward: Reach
-    missing: list[str]
-
-    @property
-    def acts(self) -> list[int]:
-        """Every act of the trace, starts first, then by depth."""
-        depths = {**self.forward.depth, **{act: depth for act, depth in self.backward.depth.items() if act not in self.forward.depth}}
-        return sorted(depths, key=lambda act: (depths[act], act))
+    def __init__(self, flow: Flow, starts: Sequence[Start], direction: Direction, limits: Limits) -> None:
+        self.flow, self.starts, self.direction, self.limits = flow, starts, direction, limits
+        self.walk = Walk(flow, limits)
+        self.backward = self.walk.reach((a for one in starts for a in one.upstream), forward=False) if direction != "forward" else None
+        self.forward = self.walk.reach((a for one in starts for a in one.downstream), forward=True) if direction != "backward" else None
 
     @property
-    def links(self) -> list[Way]:
-        """Every link of the trace, once."""
-        return list(dict.fromkeys([*self.backward.links, *self.forward.links]))
+    def limited(self) -> bool:
+        """Whether a limit of links or steps cut the walk."""
+        return any(reach.cut for reach in (self.backward, self.forward) if reach)
+
+    @cached_property
+    def reached(self) -> Bools:
+        """Which acts belong to the trace."""
+        mask = np.zeros(len(self.flow.acts), np.bool_)
+        for reach in (self.backward, self.forward):
+            if reach:
+                mask |= reach.depth >= 0
+        return mask
+
+    @cached_property
+    def order(self) -> Ints:
+        """The acts of the trace, starts first, then by depth."""
+        acts = np.flatnonzero(self.reached)
+        return acts[np.lexsort((acts, self._depths(acts)))]
+
+    def _depths(self, acts: Ints) -> Ints:
+        depths: list[Ints] = [
+            np.where(reach.depth[acts] < 0, np.iinfo(np.int64).max, reach.depth[acts]) for reach in (self.backward, self.forward) if reach
+        ]
+        nearest: Ints = np.minimum.reduce(depths)
+        return nearest
+
+    @property
+    def total_acts(self) -> int:
+        """How many acts the trace has."""
+        return len(self.order)
+
+    @property
+    def total_links(self) -> int:
+        """How many links the trace has, each counted once."""
+        return len(self.numbers)
+
+    @cached_property
+    def numbers(self) -> Ints:
+        """The links of the trace, backward ones first, each once."""
+        every = np.concatenate([self._backward_links, self._forward_links])
+        _, first = np.unique(every, return_index=True)
+        return every[np.sort(first)][: self.limits.most_links]
+
+    @cached_property
+    def _backward_links(self) -> Ints:
+        return self.walk.links(self.backward.acts, forward=False) if self.backward else np.zeros(0, np.int64)
+
+    @cached_property
+    def _forward_links(self) -> Ints:
+        return self.walk.links(self.forward.acts, forward=True) if self.forward else np.zeros(0, np.int64)
+
+    def acts(self, first: int = 100, offset: int = 0) -> list[TracedAct]:
+        """A page of acts, starts first, then by depth."""
+        return [self.act(number) for number in self.order[offset : offset + first].tolist()]
+
+    def links(self, first: int = 100, offset: int = 0) -> list[TracedLink]:
+        """A page of links."""
+        return self._shown(self.numbers[offset : offset + first])
+
+    def act(self, number: int) -> TracedAct:
+        """An act of the trace as it is shown, by the nearer of its two directions."""
+        reach, direction = self._nearer(number)
+        depth = int(reach.depth[number])
+        start, goal = ends(self.flow, number)
+        at = next((place for place in (goal, start, *self.flow.told[number].places) if place), None)
+        return TracedAct(
+            act=self.flow.acts[number],
+            direction=direction if depth else "start",
+            depth=depth,
+            what=act_name(self.flow, number),
+            when=when(self.flow, number),
+            place=("Place", at) if at else None,
+            confidence=round(float(reach.sure[number]), 6),
+            scope=SCOPES[int(reach.scope[number])],
+            end=bool((self._origins if direction == "backward" else self._holders)[number]) or (depth == 0 and self._is_end(number)),
+            assumed=self.flow.told[number].assumed,
+        )
+
+    def _is_end(self, number: int) -> bool:
+        return bool((self.backward is not None and self._origins[number]) or (self.forward is not None and self._holders[number]))
+
+    def _nearer(self, number: int) -> tuple[Reach, str]:
+        sides = [(reach, name) for reach, name in ((self.backward, "backward"), (self.forward, "forward")) if reach and reach.depth[number] >= 0]
+        return min(sides, key=lambda side: int(side[0].depth[number]))
+
+    @cached_property
+    def _origins(self) -> Bools:
+        return self._without(self.backward, forward=False)
+
+    @cached_property
+    def _holders(self) -> Bools:
+        return self._without(self.forward, forward=True)
+
+    def _without(self, reach: Reach | None, forward: bool) -> Bools:
+        """Acts reached from which no link goes on."""
+        mask = np.zeros(len(self.flow.acts), np.bool_)
+        if reach is not None:
+            mask = reach.depth >= 0
+            starts, after = self.walk.ends(self._forward_links if forward else self._backward_links)
+            mask[starts if forward else after] = False
+        return mask
+
+    def origins(self, first: int = 100) -> list[TracedEnd]:
+        """Acts that nothing leads to, the nearest first, each with one shortest path from it."""
+        return self._ends(self.backward, self._origins, first)
+
+    def holders(self, first: int = 100) -> list[TracedEnd]:
+        """Acts that lead nowhere further: the last that is known of the food, each with one shortest path to it."""
+        return self._ends(self.forward, self._holders, first)
+
+    def total_ends(self) -> tuple[int, int]:
+        """How many origins and how many last holders there are."""
+        return int(self._origins.sum()), int(self._holders.sum())
+
+    def _ends(self, reach: Reach | None, mask: Bools, first: int) -> list[TracedEnd]:
+        if reach is None:
+            return []
+        acts = reach.acts[mask[reach.acts]][:first].tolist()
+        paths = [self._path(reach, number) for number in acts]
+        used = sorted({link for path in paths for link in path})
+        shown = dict(zip(used, self._shown(np.asarray(used, np.int64)), strict=True))
+        return [
+            TracedEnd(self.act(number), tuple(shown[link] for link in path), round(float(reach.sure[number]), 6))
+            for number, path in zip(acts, paths, strict=True)
+        ]
+
+    def _path(self, reach: Reach, act: int) -> list[int]:
+        """One shortest path between a start and an act, in the direction of the food."""
+        found = []
+        while reach.by[act] >= 0:
+            found.append(int(reach.by[act]))
+            act = int(reach.parent[act])
+        return found[::-1] if reach is self.forward else found
+
+    def _shown(self, links: Ints) -> list[TracedLink]:
+        parts = (*self.walk.apart(links), self.walk.confidence(links).round(6), self.walk.scope(links))
+        return [self._link(*one) for one in zip(*(part.tolist() for part in parts), strict=True)]
+
+    def _link(self, through: bool, one: int, take: int, sure: float, scope: int) -> TracedLink:
+        acts = self.flow.acts
+        if not through:
+            way = self.flow.ways[one]
+            others = tuple(acts[other] for other in way.candidates)
+            return TracedLink(acts[way.start], acts[way.end], way.rule, way.method, sure, way.scope, way.amounts, others)
+        pools = self.flow.pools
+        shared = pools.base[pools.puts.pool[one]] == SHARED_PLACE
+        by_unit = bool(pools.puts.by_unit[one] or pools.takes.by_unit[take])
+        rule, method = ("F5", "by time and place") if shared else ("F4", "by logistic unit") if by_unit else ("F3", "by lot")
+        amounts = self.flow.sides.takes[int(pools.takes.told[take])].amounts
+        start, end = acts[int(pools.puts.act[one])], acts[int(pools.takes.act[take])]
+        return TracedLink(start, end, rule, method, sure, SCOPES[scope], amounts)
+
+    def amounts(self) -> list[Amount]:
+        """What each place received and sent within the trace, per product and unit; units are never added together."""
+        return self.flow.once(Odd.of).ledger.of(self.reached)
+
+    def lots(self) -> list[Key]:
+        """Every lot that an act of the trace moved, used or made."""
+        keys = {good.key for number in self.order.tolist() for good in self.flow.told[number].goods if good.kind == "Lot"}
+        return [("Lot", key) for key in sorted(keys)]
+
+    def missing(self) -> list[Gap]:
+        """What is unknown or odd, at most 200 and then how many more."""
+        found = list(dict.fromkeys(self._gaps()))
+        more = [Gap("more", f"and {len(found) - MOST_GAPS} more")] if len(found) > MOST_GAPS else []
+        return found[:MOST_GAPS] + more
+
+    def _gaps(self) -> Iterator[Gap]:
+        flow = self.flow
+        if self.limited:
+            yield Gap("limit reached", "a limit of links or steps was reached: the trace goes on beyond what is shown")
+        for number in np.flatnonzero(self._origins).tolist():
+            if flow.acts[number][0] == "Shipment" and number not in flow.unfed:
+                yield Gap("unknown origin", f"unknown origin: nothing tells where {act_name(flow, number)} came from", flow.acts[number])
+        if self.backward:
+            for number in self.backward.acts.tolist():
+                for good in flow.unfed.get(number, ()):
+                    kind = "Lot" if flow.row("Lot", good) else "LogisticUnit"
+                    place = f" ({act_name(flow, number)})"
+                    yield Gap("unknown origin", f"unknown origin: nothing tells where {good_name(flow, kind, good)} came from{place}", (kind, good))
+        for number in np.flatnonzero(self._holders).tolist():
+            if flow.acts[number][0] == "Shipment" and ends(flow, number)[1] is None:
+                yield Gap("unknown destination", f"unknown destination: nothing tells where {act_name(flow, number)} went", flow.acts[number])
+        yield from self._contradictions()
+        for acts, gap in flow.once(Odd.of).gaps:
+            if self.reached[list(acts)].any():
+                yield gap
+        for number, unit in flow.sides.unknown_units.items():
+            if self.reached[number]:
+                yield Gap(
+                    "unknown contents", f"unknown contents: nothing tells what {good_name(flow, 'LogisticUnit', unit)} held", ("LogisticUnit", unit)
+                )
+
+    def _contradictions(self) -> Iterator[Gap]:
+        flow, told = self.flow, self.numbers[self.numbers < len(self.flow.ways)]
+        for number in told.tolist():
+            way = flow.ways[number]
+            if way.rule == "F7":
+                yield Gap(
+                    "dates contradict",
+                    f"dates contradict: {act_name(flow, way.end)} took food before {act_name(flow, way.start)} made it",
+                    flow.acts[way.end],
+                )
 
 
-def confidence(path: list[Way]) -> float:
-    """The confidence of a path: the product of its links."""
-    product = 1.0
-    for way in path:
-        product *= way.confidence
-    return product
+def trace(flow: Flow, starts: Sequence[Start], direction: Direction = "both", limits: Limits | None = None) -> Trace:
+    """Everything the starts came from or went into.
 
-
-def trace(flow: Flow, starts: Iterable[int], direction: Direction = "both", limits: Limits | None = None) -> Trace:
-    """Everything the acts `starts` came from or went into.
-
-    Guarantees: ends for every graph, cycles included; backward is the mirror of forward; adding a link never shrinks the answer.
-    Cost: linear in the links walked.
+    Guarantees: it ends for every graph, cycles included; backward is the mirror of forward; a link more never shrinks the answer.
+    Cost: linear in acts, portions and told links reached.
     """
+    return Trace(flow, starts, direction, limits or Limits())
+
+
+def common_origins(flow: Flow, starts: Sequence[Start], limits: Limits | None = None) -> list[Common]:
+    """Acts that every start came from: those that certain links reach first, then probable and conceivable; the furthest upstream first."""
+    found: dict[int, Common] = {}
     bounds = limits or Limits()
-    begin = sorted(set(starts))
-    forward = _walk(flow, begin, flow.onward, lambda way: way.end, bounds) if direction != "backward" else Reach()
-    backward = _walk(flow, begin, flow.backward, lambda way: way.start, bounds) if direction != "forward" else Reach()
-    return Trace(begin, forward, backward, _missing(flow, forward, backward))
+    widest = SCOPES.index(bounds.scope)
+    for scope in SCOPES[: widest + 1]:
+        traces = [Trace(flow, [one], "backward", replace(bounds, scope=scope)) for one in starts]
+        reaches = [one.backward for one in traces if one.backward]
+        shared = np.logical_and.reduce([reach.depth >= 0 for reach in reaches]) if reaches else np.zeros(0, np.bool_)
+        for number in np.flatnonzero(shared).tolist():
+            if number not in found:
+                found[number] = Common(traces[0].act(number), scope, max(int(reach.depth[number]) for reach in reaches))
+    return sorted(found.values(), key=lambda one: (SCOPES.index(one.scope), -one.depth, one.act.act))
 
 
-def _walk(flow: Flow, starts: list[int], ways: Callable[[int], list[Way]], far: Callable[[Way], int], limits: Limits) -> Reach:
-    reach = Reach(dict.fromkeys(starts, 0))
-    waiting = deque(starts)
-    while waiting:
-        act = waiting.popleft()
-        found = [way for way in ways(act) if limits.allow(way) and _in_time(flow, far(way), limits)]
-        if not found:
-            reach.ends.append(act)
-        for way in found:
-            if len(reach.links) >= limits.most_links:
-                reach.cut = True
-                return reach
-            reach.links.append(way)
-            other = far(way)
-            if other not in reach.depth:
-                reach.depth[other] = reach.depth[act] + 1
-                reach.by[other] = way
-                waiting.append(other)
-    return reach
-
-
-def _in_time(flow: Flow, act: int, limits: Limits) -> bool:
-    if limits.until is None:
-        return True
-    values = flow.acts[act].values
-    first = values.get("departed") or values.get("started") or values.get("arrived")
-    return not first or not first[1] or first[1] <= limits.until
-
-
-def _missing(flow: Flow, forward: Reach, backward: Reach) -> list[str]:
-    said = []
-    for act in backward.ends:
-        if flow.takes.get(act) or flow.acts[act].kind == "Shipment":
-            said.append(f"unknown origin: nothing tells where {name(flow, act)} came from")
-    for act in forward.ends:
-        if flow.puts.get(act) and flow.acts[act].kind == "Process":
-            said.append(f"unknown destination: nothing tells where what {name(flow, act)} made went")
-    for way in (*backward.links, *forward.links):
-        if way.rule == "F7":
-            said.append(f"dates contradict: {name(flow, way.end)} used food before {name(flow, way.start)} brought it")
-    if forward.cut or backward.cut:
-        said.append("the limit of links was reached: the trace goes on beyond what is shown")
-    return list(dict.fromkeys(said))
-
-
-def common_origins(flow: Flow, starts: list[list[int]], limits: Limits | None = None) -> list[tuple[int, str, int]]:
-    """Acts that every start reaches backward: (act, scope, depth), certain ones first, then the furthest upstream."""
-    shared: dict[int, tuple[int, int]] = {}
-    for scope in SCOPES:
-        bounds = Limits(scope=scope) if limits is None else Limits(limits.until, limits.lowest_confidence, scope, limits.most_links)
-        reaches = [_walk(flow, sorted(set(one)), flow.backward, lambda way: way.start, bounds).depth for one in starts]
-        for act in set.intersection(*(set(reach) for reach in reaches)) if reaches else set():
-            shared.setdefault(act, (SCOPES.index(scope), max(reach[act] for reach in reaches)))
-    return [(act, SCOPES[scope], depth) for act, (scope, depth) in sorted(shared.items(), key=lambda item: (item[1][0], -item[1][1], item[0]))]
-
-
-def name(flow: Flow, act: int) -> str:
-    """An act in words: what it carries or does, and where."""
-    told = flow.acts[act]
-    goods = [link[2] for link in told.links if link[0] in ("CARRIES", "USED", "MADE")]
-    lots = ", ".join(dict.fromkeys(lot_name(flow, lot) for lot in goods[:3])) or "food"
-    if told.kind == "Shipment":
-        ends = {link[0]: place_name(flow, link[2]) for link in told.links if link[0].startswith("SHIPPED")}
-        return f"{lots} from {ends.get('SHIPPED_FROM', 'an unknown place')} to {ends.get('SHIPPED_TO', 'an unknown place')}"
-    return f"{told.values.get('step') or 'a process'} ({lots})"
-
-
-def lot_name(flow: Flow, key: str) -> str:
-    """A lot in words: product and code."""
-    lot = flow.things.get(("Lot", key))
-    if lot is None:
-        return key
-    product = next((link[2] for link in lot.links if link[0] == "OF_PRODUCT"), None)
-    return f"{_called(flow, 'Product', product)} {lot.values.get('code') or lot.values.get('serial') or '(no lot code)'}".strip()
-
-
-def place_name(flow: Flow, key: str) -> str:
-    """A place in words."""
-    return _called(flow, "Place", key)
-
-
-def _called(flow: Flow, kind: str, key: str | None) -> str:
-    thing: Any = flow.things.get((kind, key or ""))
-    return str((thing and (thing.values.get("name") or thing.values.get("code"))) or key or "")
+def _used_twice(flow: Flow) -> Iterator[tuple[tuple[int, ...], Gap]]:
+    """Lots whose code two places assigned: stated sources, else the places of the acts that made them (model section 2, TLC source)."""
+    makers: dict[str, dict[str, list[int]]] = {}
+    for number, act in enumerate(flow.told):
+        if flow.acts[number][0] == "Process" and act.places:
+            for good in act.goods:
+                if good.relation == "MADE" and good.kind == "Lot":
+                    makers.setdefault(flow.lots.get(good.key, good.key), {}).setdefault(act.places[0], []).append(number)
+    for key in {*makers, *(key for key, lot in flow.all("Lot").items() if len(lot.sources) > 1)}:
+        lot = flow.row("Lot", key)
+        places = sorted(lot.sources if lot and lot.sources else makers.get(key, {}))
+        apart = [place for place in places if not any(other != place and flow.nesting.nested(place, other) for other in places)]
+        if len(apart) > 1:
+            acts = tuple(flow.by_good.get(key, ())) or tuple(number for numbers in makers.get(key, {}).values() for number in numbers)
+            named = " and ".join(place_name(flow, place) for place in apart[:3])
+            yield acts, Gap("code used twice", f"code used twice: {lot_name(flow, key)} was assigned at {named}", ("Lot", key))

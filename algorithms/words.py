@@ -1,85 +1,61 @@
-"""A trace in words, as a table, and as plain values for programs."""
+"""A trace in words."""
 
-from typing import Any
-
+from algorithms.answer import Common, TracedAct
 from algorithms.flow import Flow
-from algorithms.trace import Reach, Trace, common_origins, confidence, name
+from algorithms.trace import Start, Trace, common_origins
 
 _SHOWN = 40
+_MOST_GAPS = 12
 
 
-def rows(flow: Flow, answer: Trace) -> list[dict[str, Any]]:
-    """One row per act: direction, depth, what, when, confidence of its shortest path."""
-    listed = []
-    for direction, reach in (("backward", answer.backward), ("forward", answer.forward)):
-        for act, depth in sorted(reach.depth.items(), key=lambda item: (item[1], item[0])):
-            if depth or direction == "backward" or not answer.backward.depth:
-                listed.append(_row(flow, reach, act, depth, direction))
-    return listed
-
-
-def _row(flow: Flow, reach: Reach, act: int, depth: int, direction: str) -> dict[str, Any]:
-    told = flow.acts[act]
-    when = told.values.get("departed") or told.values.get("started") or told.values.get("arrived")
-    sure = round(confidence(reach.path(act, direction == "backward")), 4)
-    return {
-        "direction": direction if depth else "start",
-        "depth": depth,
-        "kind": told.kind,
-        "what": name(flow, act),
-        "when": when[0] if when else None,
-        "confidence": sure,
-        "end": act in reach.ends,
-        "key": told.key,
-    }
-
-
-def plain(flow: Flow, answer: Trace) -> dict[str, Any]:
-    """The whole trace as JSON values."""
-    links = [
-        {"from": flow.acts[w.start].key, "to": flow.acts[w.end].key, "rule": w.rule, "method": w.method, "confidence": w.confidence, "scope": w.scope}
-        for w in answer.links
-    ]
-    return {"acts": rows(flow, answer), "links": links, "missing": answer.missing}
-
-
-def words(flow: Flow, answer: Trace, label: str) -> str:
-    """The trace in plain words."""
-    lines = [f"Trace of {label}: {len(answer.acts)} acts, {len(answer.links)} links."]
-    for title, reach, backward in (("Came from", answer.backward, True), ("Went to", answer.forward, False)):
-        if reach.depth:
-            lines += ["", f"{title}:", *_reach(flow, reach, backward)]
-    if answer.missing:
-        lines += ["", f"Missing ({len(answer.missing)}):", *(f"  - {said}" for said in answer.missing[:_SHOWN])]
+def words(trace: Trace) -> str:
+    """The trace in plain words: where the food came from, where it went, and what is missing."""
+    label = " and ".join(one.label for one in trace.starts)
+    lines = [f"Trace of {label}: {_count(trace.total_acts, 'act')}, {_count(trace.total_links, 'link')}."]
+    origins, holders = trace.total_ends()
+    listed = trace.acts(max(trace.total_acts, 1))
+    for title, reach, direction, ends in (
+        ("Came from", trace.backward, "backward", f"{_count(origins, 'origin')}"),
+        ("Went to", trace.forward, "forward", f"{_count(holders, 'last holder')}"),
+    ):
+        if reach is not None:
+            acts = [act for act in listed if act.direction in (direction, "start")]
+            lines += ["", f"{title} ({ends}):", *_acts(acts, "origin" if direction == "backward" else "end")]
+    missing = trace.missing()
+    if missing:
+        lines += ["", f"Missing ({len(missing)}):", *(f"  - {gap.words}" for gap in missing[:_MOST_GAPS])]
+        if len(missing) > _MOST_GAPS:
+            lines.append(f"  and {len(missing) - _MOST_GAPS} more")
     return "\n".join(lines)
 
 
-def _reach(flow: Flow, reach: Reach, backward: bool) -> list[str]:
-    ordered = sorted(reach.depth.items(), key=lambda item: (item[1], item[0]))
-    lines = []
-    for act, depth in ordered[:_SHOWN]:
-        when = flow.acts[act].values.get("departed") or flow.acts[act].values.get("started") or flow.acts[act].values.get("arrived")
-        sure = confidence(reach.path(act, backward))
-        mark = (" (origin)" if backward else " (end)") if act in reach.ends else ""
-        lines.append(
-            f"  {'  ' * min(depth, 8)}{name(flow, act)}{f', {when[0]}' if when else ''}{'' if sure == 1 else f', confidence {sure:.2f}'}{mark}"
-        )
-    if len(ordered) > _SHOWN:
-        lines.append(f"  and {len(ordered) - _SHOWN} more (all of them with --json or --csv)")
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _acts(acts: list[TracedAct], end: str) -> list[str]:
+    lines = [f"  {'  ' * min(act.depth, 8)}{_act(act)}{f' ({end})' if act.end else ''}" for act in acts[:_SHOWN]]
+    if len(acts) > _SHOWN:
+        lines.append(f"  and {len(acts) - _SHOWN:,} more (all of them as table, JSON or CSV)")
     return lines
 
 
-def outbreak(flow: Flow) -> str:
-    """Where all cases of a tenant come from, in words: certain and probable origins first, the furthest upstream first."""
-    cases = [thing for (kind, _), thing in flow.things.items() if kind == "Case"]
-    places = [link[2] for case in cases for link in case.links if link[0] == "TOOK_PLACE_AT"]
-    found = common_origins(flow, [flow.by_place[place] for place in places])
+def _act(act: TracedAct) -> str:
+    sure = "" if act.confidence == 1 else f", confidence {act.confidence:.2f}"
+    return f"{act.what}{f', {act.when}' if act.when else ''}{sure}{' (assumed)' if act.assumed else ''}"
+
+
+def outbreak(flow: Flow, starts: list[Start]) -> str:
+    """Where all these starts (cases of an outbreak) come from, in words: certain and probable origins first, the furthest upstream first."""
+    found = common_origins(flow, starts)
     if not found:
-        return f"{len(cases)} clusters of cases share no origin that the records show."
-    lines = [f"All {len(cases)} clusters of cases lead back to:"]
-    for number, (act, scope, depth) in enumerate(found, 1):
-        told = flow.acts[act]
-        when = told.values.get("departed") or told.values.get("started") or told.values.get("arrived")
-        assumed = " (assumed)" if any("assumed" in finding for finding in getattr(told, "findings", ())) else ""
-        lines.append(f"  {number}. {scope:<11} {name(flow, act)}{f', {when[0]}' if when else ''}{assumed}; {depth} steps upstream")
+        return f"{len(starts)} clusters of cases share no origin that the records show."
+    lines = [f"All {len(starts)} clusters of cases lead back to:"]
+    lines += [f"  {number}. {one.scope:<11} {_origin(one)}" for number, one in enumerate(found, 1)]
     return "\n".join(lines)
+
+
+def _origin(one: Common) -> str:
+    return (
+        f"{one.act.what}{f', {one.act.when}' if one.act.when else ''}{' (assumed)' if one.act.assumed else ''}; {_count(one.depth, 'step')} upstream"
+    )

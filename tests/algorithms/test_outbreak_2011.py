@@ -3,8 +3,9 @@
 import io
 from pathlib import Path
 
+from algorithms.find import start
 from algorithms.flow import Flow
-from algorithms.trace import common_origins
+from algorithms.trace import Start, common_origins
 from graph_core.fold import Replay
 from ingest.connector import Document, connector_for
 from ontology.facts import told
@@ -13,7 +14,7 @@ from ontology.language import Fact
 FILE = Path(__file__).parents[2] / "ingest" / "ehec_2011.json"
 
 
-def outbreak() -> tuple[Flow, list[list[int]]]:
+def outbreak() -> tuple[Flow, list[Start]]:
     text = FILE.read_bytes()
     document = Document(FILE.name, io.BytesIO(text), len(text))
     connector = connector_for(document)
@@ -23,15 +24,13 @@ def outbreak() -> tuple[Flow, list[list[int]]]:
     replay = Replay()
     replay.apply({"facts": [told(item) for item in items if isinstance(item, Fact)], "ended": []}, 1)
     flow = Flow.of(replay.nodes())
-    cases = [thing for (kind, _), thing in flow.things.items() if kind == "Case"]
-    places = [link[2] for case in cases for link in case.links if link[0] == "TOOK_PLACE_AT"]
-    return flow, [flow.by_place[place] for place in places]
+    return flow, [start(flow, "Case", key) for key in flow.all("Case")]
 
 
 def test_all_42_clusters_share_lot_48088_and_conceivably_8266() -> None:
     flow, starts = outbreak()
     assert len(starts) == 42
-    found = [(flow.acts[act].values.get("record") or flow.acts[act].values["order"], scope) for act, scope, _ in common_origins(flow, starts)]
+    found = [(flow.told[flow.number[one.act.act]].record, one.scope) for one in common_origins(flow, starts)]
     assert found == [
         ("origin-48088", "certain"),
         ("ehec-2011/48088", "certain"),
@@ -43,6 +42,6 @@ def test_all_42_clusters_share_lot_48088_and_conceivably_8266() -> None:
 
 def test_what_was_never_published_is_marked_as_assumed() -> None:
     flow, _ = outbreak()
-    eaten = [thing for thing in flow.acts if thing.values.get("step") == "eaten" and "DE" in thing.key]
+    eaten = [act for (_, key), act in zip(flow.acts, flow.told, strict=True) if act.step == "eaten" and "DE" in key]
     assert len(eaten) == 41
-    assert all("assumed: the meals are not published" in str(getattr(act, "findings", ())) for act in eaten)
+    assert all("the meals are not published" in str(act.assumed) for act in eaten)

