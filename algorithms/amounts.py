@@ -1,6 +1,5 @@
 """Amounts that acts move and change, as arrays: what a place received and sent, and quantities that cannot be."""
 
-from collections import defaultdict
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from algorithms.answer import Amount
 from algorithms.flow import Flow
 from algorithms.names import ends, lot_name, place_name, thing_name
-from algorithms.pools import Bools
+from algorithms.pools import SHARED_PLACE, Bools, Floats, Ints, Side
 from algorithms.portions import Portion
 
 _SLACK = 1e-6
@@ -71,35 +70,42 @@ class Ledger:
 
 def excesses(flow: Flow) -> list[Excess]:
     """Where more of a lot left a place than came there; only where every portion tells its quantity in the one unit."""
-    came: dict[tuple[str, str], list[Portion]] = defaultdict(list)
-    left: dict[tuple[str, str], list[Portion]] = defaultdict(list)
-    for held, side in ((came, flow.sides.puts), (left, flow.sides.takes)):
-        for portion in side:
-            if portion.place is not None and not portion.by_unit and not portion.closed:
-                held[(portion.good, portion.place)].append(portion)
-    found = []
-    for (good, place), puts in came.items():
-        takes = left.get((good, place))
-        if takes and (total := _total(puts)) and (used := _total(takes)) and used[0] == total[0] and used[1] > total[1] * (1 + _SLACK):
-            acts = tuple(sorted({portion.act for portion in (*puts, *takes)}))
-            found.append(Excess(good, place, total[0], total[1], used[1], acts))
-    return found
+    laid, units = flow.pools, {PIECES: 0}
+    came, left = (_totals(side, portions, laid.count, units) for side, portions in ((laid.puts, flow.sides.puts), (laid.takes, flow.sides.takes)))
+    odd = (came.unit >= 0) & (came.unit == left.unit) & (left.total > came.total * (1 + _SLACK)) & (laid.base != SHARED_PLACE)
+    names = list(units)
+    return [_excess(flow, pool, names[int(came.unit[pool])], came, left) for pool in np.flatnonzero(odd).tolist()]
 
 
-def _total(portions: list[Portion]) -> tuple[str, float] | None:
-    """The one unit and the sum of portions; None where one has no plain value, or units differ."""
-    units: set[str] = set()
-    total = 0.0
-    seen: set[int] = set()
-    for portion in portions:
-        value = next((amount for amount in portion.amounts if amount.get("value") is not None), None)
-        if value is None or len(portion.amounts) != 1:
-            return None
-        if portion.act not in seen or portion.amounts:
-            seen.add(portion.act)
-            units.add(value.get("unit") or PIECES)
-            total += value["value"]
-    return (units.pop(), total) if len(units) == 1 else None
+class Totals(NamedTuple):
+    """Sum and unit (-1 = none, or not one) of each pool's portions on one side."""
+
+    total: Floats
+    unit: Ints
+
+
+def _totals(side: Side, portions: list[Portion], count: int, units: dict[str, int]) -> Totals:
+    told = [_plain(portion, units) for portion in portions]
+    value = np.fromiter((one[0] for one in told), np.float64, len(told))[side.told]
+    unit = np.fromiter((one[1] for one in told), np.int64, len(told))[side.told]
+    low, high = np.full(count, np.iinfo(np.int64).max), np.full(count, -1)
+    np.minimum.at(low, side.pool, unit)
+    np.maximum.at(high, side.pool, unit)
+    return Totals(np.bincount(side.pool, value, count).astype(np.float64), np.where(low == high, low, -1))
+
+
+def _plain(portion: Portion, units: dict[str, int]) -> tuple[float, int]:
+    """The one plain value of a portion with its unit's number; -1 where it has none, or is told by a unit's contents."""
+    if len(portion.amounts) != 1 or portion.by_unit or portion.amounts[0].get("value") is None:
+        return 0.0, -1
+    return portion.amounts[0]["value"], units.setdefault(portion.amounts[0].get("unit") or PIECES, len(units))
+
+
+def _excess(flow: Flow, pool: int, unit: str, came: Totals, left: Totals) -> Excess:
+    laid = flow.pools
+    acts = sorted({*laid.puts.act[laid.puts.pool == pool].tolist(), *laid.takes.act[laid.takes.pool == pool].tolist()})
+    portion = flow.sides.takes[int(laid.takes.told[np.searchsorted(laid.takes.pool, pool)])]
+    return Excess(portion.good, str(portion.place), unit, float(came.total[pool]), float(left.total[pool]), tuple(acts))
 
 
 def excess_words(flow: Flow, one: Excess) -> str:

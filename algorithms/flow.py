@@ -5,8 +5,10 @@ F4 (by logistic unit, `algorithms.units`), F5 (shared places), F6 (implied moves
 `algorithms.assumed`). Nothing here is stored in the graph. A departure and an arrival that have no other partner are one act.
 """
 
+import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -17,8 +19,8 @@ from algorithms import rows
 from algorithms.assumed import presences, suppositions
 from algorithms.duplicates import twins
 from algorithms.matching import Match, matches
-from algorithms.pools import BY_LOT, SHARED_PLACE, Floats, Ints, Pools, pools
-from algorithms.portions import CERTAIN, Arrived, Nesting, Portion, Sides, joined, named_places
+from algorithms.pools import BY_LOT, SHARED_PLACE, Floats, Ints, Laid, Pool, Pools, pools
+from algorithms.portions import CERTAIN, Arrived, Nesting, Sides, joined, named_places
 from algorithms.rows import Act, Amounts, Key, Row, Told
 from algorithms.units import EARLY, LATE, Contents
 
@@ -47,6 +49,10 @@ class Flow:
 
     def __init__(self, held: dict[str, dict[str, Row]], seq: int = 0) -> None:
         """The flow of these rows by kind and key; `seq` is the journal entry that they stand at."""
+        with undisturbed():
+            self._build(held, seq)
+
+    def _build(self, held: dict[str, dict[str, Row]], seq: int) -> None:
         self.rows, self.seq = held, seq
         self._made: dict[Any, Any] = {}
         self.nesting = Nesting(self.all("Place"))
@@ -66,10 +72,11 @@ class Flow:
     def of(cls, nodes: Iterable[Told], seq: int = 0) -> "Flow":
         """The flow of these things; their order does not matter."""
         held: dict[str, dict[str, Row]] = {kind: {} for kind in cls.KINDS}
-        for node in nodes:
-            if node.kind in held:
-                held[node.kind][node.key] = rows.row(node)
-        return cls(held, seq)
+        with undisturbed():
+            for node in nodes:
+                if node.kind in held:
+                    held[node.kind][node.key] = rows.row(node)
+            return cls(held, seq)
 
     def updated(self, changed: Iterable[tuple[Key, Told | None]], seq: int) -> "Flow":
         """The flow after things changed (None = gone); this one stays as it is."""
@@ -97,7 +104,7 @@ class Flow:
         """The flow that `save` wrote; None where there is none, or it is cut off or of another format."""
         held: dict[str, dict[str, Row]] = {kind: {} for kind in cls.KINDS}
         try:
-            with file.open("rb") as lines:
+            with undisturbed(), file.open("rb") as lines:
                 head = orjson.loads(next(lines))
                 if head["format"] != FORMAT:
                     return None
@@ -121,7 +128,8 @@ class Flow:
     def once(self, make: "Callable[[Flow], Made]") -> "Made":
         """What `make` yields of this flow, worked out once and kept with it."""
         if make not in self._made:
-            self._made[make] = make(self)
+            with undisturbed():
+                self._made[make] = make(self)
         made: Made = self._made[make]
         return made
 
@@ -177,8 +185,10 @@ class Flow:
         for good in act.goods:
             self.by_good[good.key].append(number)
         arrived = self.arrived.get(number)
-        ends = (act.start, act.goal, *act.places, *((arrived.act.start, arrived.act.goal) if arrived else ()))
-        for place in dict.fromkeys(ends):
+        ends = {act.start, act.goal, *act.places}
+        if arrived:
+            ends |= {arrived.act.start, arrived.act.goal}
+        for place in ends:
             if place is not None:
                 self.by_place[place].append(number)
 
@@ -192,28 +202,21 @@ class Flow:
 
     def _pool(self, ways: list[Way]) -> None:
         """Lay out pools and ways as arrays."""
-        named = named_places([*self.sides.puts, *self.sides.takes])
-        puts, takes = (self.nesting.at_the_finest_both_know(side, named) for side in (self.sides.puts, self.sides.takes))
-        self.sides.puts, self.sides.takes = puts, takes
-        numbers: dict[tuple[str, str], int] = {}
-        base: list[float] = []
-
-        def pool(name: tuple[str, str], confidence: float) -> int:
-            if name not in numbers:
-                numbers[name] = len(base)
-                base.append(confidence)
-            return numbers[name]
-
-        laid: list[list[tuple[int, int, Portion]]] = [[], []]
+        if self.nesting:
+            named = named_places([*self.sides.puts, *self.sides.takes])
+            self.sides.puts, self.sides.takes = (self.nesting.at_the_finest_both_know(side, named) for side in (self.sides.puts, self.sides.takes))
+        numbers: dict[Pool, int] = {}
+        sides = [Laid.of(portions, numbers) for portions in (self.sides.puts, self.sides.takes)]
+        base = [BY_LOT] * len(numbers)
         shared = {key for key, place in self.all("Place").items() if place.shared}
-        for side, portions in enumerate((puts, takes)):
-            for told, portion in enumerate(portions):
-                if portion.place is not None and not portion.closed:
-                    laid[side].append((pool((portion.good, portion.place), BY_LOT), told, portion))
-                if portion.place in shared:
-                    laid[side].append((pool(("", self._segment(str(portion.place), portion.at)), SHARED_PLACE), told, portion))
-        laid[1].extend(self._items(takes, numbers))
-        self.pools: Pools = pools(laid[0], laid[1], base)
+        if shared:
+            for side, portions in zip(sides, (self.sides.puts, self.sides.takes), strict=True):
+                for told, portion in enumerate(portions):
+                    if portion.place in shared:
+                        side.add(numbers.setdefault(("", self._segment(str(portion.place), portion.at)), len(numbers)), told)
+            base += [SHARED_PLACE] * (len(numbers) - len(base))
+        self._items(numbers, sides[1])
+        self.pools: Pools = pools(sides[0], sides[1], base)
         supposed, self.unfed = suppositions(self)
         self._ways([*self._links(), *ways, *(Way(*one) for one in supposed)])
 
@@ -222,17 +225,15 @@ class Flow:
         cleanings = [mark.when[2] for mark in self.all("Cleaning").values() if mark.validated and place in mark.places and mark.when[2] is not None]
         return f"{place}/{sum(1 for ended in cleanings if ended <= at)}"
 
-    def _items(self, takes: list[Portion], numbers: dict[tuple[str, str], int]) -> Iterator[tuple[int, int, Portion]]:
+    def _items(self, numbers: dict[Pool, int], side: Laid) -> None:
         """An item that nobody put where it was taken came from its lot there: its take hangs in the lot's pool too."""
         items = {key: lot.part_of for key, lot in self.all("Lot").items() if lot.part_of}
-        if not items:
-            return
-        put = {(portion.good, portion.place) for portion in self.sides.puts}
-        for told, take in enumerate(takes):
+        put = {(portion.good, portion.place) for portion in self.sides.puts} if items else set()
+        for told, take in enumerate(self.sides.takes if items else ()):
             lot = items.get(take.good)
-            pool = numbers.get((self.lots.get(lot, lot), take.place)) if lot and take.place is not None else None
+            pool = numbers.get((self.lots.get(lot, lot), take.place)) if lot else None
             if pool is not None and not take.closed and (take.good, take.place) not in put:
-                yield pool, told, take
+                side.add(pool, told)
 
     def _links(self) -> Iterator[Way]:
         """F1 and told matches: what a source or user says became what."""
@@ -259,6 +260,18 @@ class Flow:
         self.backward = index(self.way_end, acts)
         self.puts_of = index(self.pools.puts.act, acts)
         self.takes_of = index(self.pools.takes.act, acts)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """No garbage collection while very many small things are made that all stay."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class Index(NamedTuple):

@@ -60,9 +60,47 @@ class Pools:
         return len(self.base)
 
 
-def pools(puts: Sequence[tuple[int, int, Portion]], takes: Sequence[tuple[int, int, Portion]], base: Sequence[float]) -> Pools:
-    """Lay out pools from (pool, number as told, portion); `base` is the confidence of a link in each pool."""
-    put, take = _side(puts), _side(takes)
+Pool = tuple[str, str | None]
+"""A lot and a place."""
+
+
+@dataclass
+class Laid:
+    """Portions of one side with the number of their pool, before they are sorted."""
+
+    portions: Sequence[Portion]
+    pool: list[int]
+    told: list[int]
+
+    @classmethod
+    def of(cls, portions: Sequence[Portion], numbers: dict[Pool, int]) -> "Laid":
+        """Every portion in the pool of its lot and place; closed ones and those without a place are in none."""
+        laid = cls(portions, [], [])
+        for told, (_, good, place, _, _, _, _, closed, _) in enumerate(portions):
+            if place is not None and not closed:
+                laid.add(numbers.setdefault((good, place), len(numbers)), told)
+        return laid
+
+    def add(self, pool: int, told: int) -> None:
+        """A portion in one pool more."""
+        self.pool.append(pool)
+        self.told.append(told)
+
+    def sorted(self) -> Side:
+        """The side in the order of pool and time."""
+        columns = list(zip(*self.portions, strict=True)) or [()] * len(Portion._fields)
+        told = np.array(self.told, np.int64)
+        act, at = np.array(columns[0], np.int64)[told], np.array(columns[3], np.float64)[told]
+        pool = np.array(self.pool, np.int64)
+        order = np.lexsort((act, at, pool))
+        sure = np.array(columns[5], np.float64)[told][order]
+        by_unit, probable = (np.array(columns[n], np.bool_)[told][order] for n in (6, 8))
+        return Side(act[order], pool[order], at[order], sure, by_unit, probable, told[order])
+
+
+def pools(puts: Laid, takes: Laid, base: Sequence[float]) -> Pools:
+    """Lay out all pools as arrays; `base` is the confidence of a link in each."""
+    put, take = puts.sorted(), takes.sorted()
     ranks = np.unique(np.concatenate([put.at, take.at]))
     width = len(ranks) + 1
     put_rank, take_rank = np.searchsorted(ranks, put.at), np.searchsorted(ranks, take.at)
@@ -73,23 +111,6 @@ def pools(puts: Sequence[tuple[int, int, Portion]], takes: Sequence[tuple[int, i
     before = np.searchsorted(put.pool * width + put_rank, take.pool * width + take_rank, side="right")
     own_after, own_before = _own(put, take, after, before)
     return Pools(put, take, after, before, first_put, last_take, np.asarray(base, dtype=np.float64), own_after, own_before)
-
-
-def _side(told: Sequence[tuple[int, int, Portion]]) -> Side:
-    count = len(told)
-    pool = np.fromiter((one[0] for one in told), np.int64, count)
-    at = np.fromiter((one[2].at for one in told), np.float64, count)
-    act = np.fromiter((one[2].act for one in told), np.int64, count)
-    order = np.lexsort((act, at, pool))
-    return Side(
-        act[order],
-        pool[order],
-        at[order],
-        np.fromiter((one[2].sure for one in told), np.float64, count)[order],
-        np.fromiter((one[2].by_unit for one in told), np.bool_, count)[order],
-        np.fromiter((one[2].probable for one in told), np.bool_, count)[order],
-        np.fromiter((one[1] for one in told), np.int64, count)[order],
-    )
 
 
 def _own(put: Side, take: Side, after: Ints, before: Ints) -> tuple[Ints, Ints]:

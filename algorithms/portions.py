@@ -1,7 +1,7 @@
 """Food put into places and taken from them: what each act does to the pools of one lot at one place (reference/model.md sections 1 and 3)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from algorithms.rows import Act, Amounts, Good, Place
@@ -75,8 +75,12 @@ class Sides:
         self, number: int, good: Good, place: str | None, at: float, moments: tuple[float, float], closed: bool, sure: float = 1.0
     ) -> Iterable[Portion]:
         if good.kind == "Lot":
-            yield Portion(number, self._lots.get(good.key, good.key), place, at, good.amounts, sure, False, closed, sure < CERTAIN)
-            return
+            return (Portion(number, self._lots.get(good.key, good.key), place, at, good.amounts, sure, False, closed, sure < CERTAIN),)
+        return self._inside(number, good, place, at, moments, closed, sure)
+
+    def _inside(
+        self, number: int, good: Good, place: str | None, at: float, moments: tuple[float, float], closed: bool, sure: float
+    ) -> Iterator[Portion]:
         inside = self._contents.lots(good.key, moments[0]) or self._contents.lots(good.key, moments[1])
         for lot, amounts, surely in inside:
             yield Portion(number, self._lots.get(lot, lot), place, at, amounts, sure * surely, True, closed, sure < CERTAIN)

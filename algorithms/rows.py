@@ -138,13 +138,13 @@ def row(node: Told) -> Row:
 
 
 def loaded(kind: str, held: list[Any]) -> Row:
-    """The inverse of what a row becomes as JSON."""
-    made: Row = _MAKE[kind][0](
-        *(tuple(tuple(one) if isinstance(one, list) else one for one in part) if isinstance(part, list) else part for part in held)
-    )
+    """A row from what it became as JSON: lists stand where tuples were."""
+    made: Row = _MAKE[kind][0](*held)
     if isinstance(made, Act):
         return made._replace(goods=tuple(Good(*good) for good in made.goods))
-    return made._replace(contents=tuple(Content(*one) for one in made.contents)) if isinstance(made, Unit) else made
+    if isinstance(made, Unit):
+        return made._replace(contents=tuple(Content(*one) for one in made.contents))
+    return made._replace(acts=tuple((key[0], key[1]) for key in made.acts)) if isinstance(made, Doubt) else made
 
 
 def span(told: list[str | None] | None) -> Span:

@@ -1,5 +1,6 @@
 """Where food came from and where it went: the answer of a walk over the material flow, in pages and in words."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -32,13 +33,17 @@ class Odd:
     """What a flow tells of itself, worked out once: amounts, impossible quantities, codes used twice."""
 
     ledger: Ledger
-    gaps: tuple[tuple[tuple[int, ...], Gap], ...]
+    gaps: dict[int, list[Gap]]
 
     @classmethod
     def of(cls, flow: Flow) -> "Odd":
         """The oddities of a flow."""
         listed = [(one.acts, Gap("impossible quantity", excess_words(flow, one), ("Lot", one.good))) for one in excesses(flow)]
-        return cls(Ledger(flow), (*listed, *_used_twice(flow)))
+        gaps: dict[int, list[Gap]] = defaultdict(list)
+        for acts, gap in (*listed, *_used_twice(flow)):
+            for act in acts:
+                gaps[act].append(gap)
+        return cls(Ledger(flow), gaps)
 
 
 class Trace:
@@ -235,11 +240,11 @@ class Trace:
             if flow.acts[number][0] == "Shipment" and ends(flow, number)[1] is None:
                 yield Gap("unknown destination", f"unknown destination: nothing tells where {act_name(flow, number)} went", flow.acts[number])
         yield from self._contradictions()
-        for acts, gap in flow.once(Odd.of).gaps:
-            if self.reached[list(acts)].any():
-                yield gap
-        for number, unit in flow.sides.unknown_units.items():
-            if self.reached[number]:
+        odd = flow.once(Odd.of)
+        for number in self.order.tolist():
+            yield from odd.gaps.get(number, ())
+            unit = flow.sides.unknown_units.get(number)
+            if unit is not None:
                 yield Gap(
                     "unknown contents", f"unknown contents: nothing tells what {good_name(flow, 'LogisticUnit', unit)} held", ("LogisticUnit", unit)
                 )

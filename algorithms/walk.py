@@ -78,23 +78,27 @@ class Walk:
 
     def __init__(self, flow: Flow, limits: Limits) -> None:
         self.flow, self.limits = flow, limits
-        self.act_ok = _in_time(flow, limits)
-        widest = SCOPES.index(limits.scope)
         self.way_sure, self.way_scope = flow.way_sure, flow.way_scope
-        self.way_ok: Bools = (flow.way_scope <= widest) & (flow.way_sure >= limits.lowest_confidence)
-        pools = flow.pools
-        self.sure = pools.base[pools.puts.pool] * pools.puts.sure, pools.takes.sure
-        self.put_scope, self.take_scope = (_scopes(side, pools.base) for side in (pools.puts, pools.takes))
-        self.put_ok: Bools = (self.put_scope <= widest) & (self.sure[0] >= limits.lowest_confidence)
-        self.take_ok: Bools = (self.take_scope <= widest) & (pools.base[pools.takes.pool] * self.sure[1] >= limits.lowest_confidence)
+        self.sure, self.put_scope, self.take_scope, free = flow.once(_links)
+        self.act_ok, self.way_ok, self.put_ok, self.take_ok = free
+        if limits.since is not None or limits.until is not None:
+            self.act_ok = _in_time(flow, limits)
+        if limits.lowest_confidence > 0 or limits.scope != SCOPES[-1]:
+            self._bound(SCOPES.index(limits.scope), limits.lowest_confidence)
+
+    def _bound(self, widest: int, lowest: float) -> None:
+        pools = self.flow.pools
+        self.way_ok = (self.way_scope <= widest) & (self.way_sure >= lowest)
+        self.put_ok = (self.put_scope <= widest) & (self.sure[0] >= lowest)
+        self.take_ok = (self.take_scope <= widest) & (pools.base[pools.takes.pool] * self.sure[1] >= lowest)
 
     def reach(self, starts: Iterable[int], forward: bool) -> Reach:
         """Every act reached from the starts, level by level; linear in acts, portions and told links reached."""
         flow, count = self.flow, len(self.flow.acts)
         begin = np.unique(np.fromiter(starts, np.int64))
-        depth, by, parent = (np.full(count, -1, np.int64) for _ in range(3))
-        reach = Reach(depth, by, parent, np.ones(count), np.zeros(count, np.int64), [begin])
-        reach.depth[begin] = 0
+        depth = np.full(count, -1, np.int64)
+        reach = Reach(depth, np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count), np.empty(count, np.int64), [begin])
+        reach.depth[begin], reach.by[begin], reach.sure[begin], reach.scope[begin] = 0, -1, 1.0, 0
         pools = flow.pools
         done = pools.last_take.copy() if forward else pools.first_put.copy()
         level = begin
@@ -211,6 +215,15 @@ def _in_time(flow: Flow, limits: Limits) -> Bools:
     if limits.since is not None:
         ok &= flow.latest >= limits.since
     return ok
+
+
+def _links(flow: Flow) -> tuple[tuple[Floats, Floats], Ints, Ints, tuple[Bools, Bools, Bools, Bools]]:
+    """How sure links through pools are by put and take, their scopes, and masks that allow everything."""
+    pools = flow.pools
+    sure = pools.base[pools.puts.pool] * pools.puts.sure, pools.takes.sure
+    put_ok, take_ok = np.ones(pools.puts.size, np.bool_), np.ones(pools.takes.size, np.bool_)
+    free = np.ones(len(flow.acts), np.bool_), np.ones(len(flow.ways), np.bool_), put_ok, take_ok
+    return sure, _scopes(pools.puts, pools.base), _scopes(pools.takes, pools.base), free
 
 
 def _scopes(side: Side, base: Floats) -> Ints:
