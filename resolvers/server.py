@@ -1,54 +1,177 @@
-"""The server: GraphQL for a caller's own graph, and the signs of life."""
+"""The server: GraphQL for a caller's own graph, the files beside it, and the signs of life."""
 
+import asyncio
 import logging
+import os
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
 import uvicorn
+from graphql import GraphQLError
 from starlette.applications import Starlette
+from starlette.concurrency import iterate_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
-from strawberry.dataloader import DataLoader
+from starlette.types import ExceptionHandler
 
-from graph_core.foodgraph import FoodGraph
+from graph_core.callers import Caller, Permission
 from graph_core.platform import Platform
-from ontology.errors import FoodFlowError, Forbidden, Refused, Unavailable
-from resolvers.schema import Flows, flow_of, schema
+from ontology.errors import Ambiguous, FoodFlowError, Forbidden, Refused, Unavailable
+from resolvers import pages
+from resolvers.context import Context
+from resolvers.flows import Flows
+from resolvers.guard import LARGEST, Guard
+from resolvers.jobs import Jobs
+from resolvers.local import PREFIX, Local, Serving, new_secret
+from resolvers.opened import Opened
+from resolvers.questions import bounded
+from resolvers.schema import schema
+from resolvers.uploads import Upload
 
-LARGEST = 1_000_000
+PATIENCE = 300.0
+"""Seconds after which a question is given up."""
+
+_log = logging.getLogger("foodflow.server")
+
+
+class NoKey(Forbidden):
+    """The request carries no key that we know."""
+
+
+class Service:
+    """What a server keeps between requests: open graphs, flows, running imports, the owner's secret."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform, self.secret = platform, new_secret()
+        self.opened = Opened(platform)
+        self.flows = Flows(platform.folder.path / "flows")
+        self.jobs = Jobs(platform, self.opened)
+        self.local = Local(platform, self.secret, self.forget)
+
+    async def forget(self, tenant: str) -> None:
+        """Let go of what is kept of a tenant that was restored."""
+        self.flows.forget(self.platform.registry.tenant(tenant).database)
+
+    async def close(self) -> None:
+        """Stop imports between two batches, then let go of the engine."""
+        await self.jobs.stop()
+        await self.opened.close()
+
+    def caller(self, request: Request) -> Caller:
+        """Who asks. Raises NoKey, or Refused for an owner who names no tenant."""
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key:
+            raise NoKey("No key, no data: send `Authorization: Bearer ffk_...`.")
+        if self.local.is_owner(key):
+            tenant = request.headers.get("foodflow-tenant", "")
+            if not tenant:
+                raise Refused("Say which company is meant: header `FoodFlow-Tenant`.")
+            return self.platform.owner(tenant)
+        try:
+            if key.startswith(PREFIX):
+                raise Forbidden("This is the owner's secret of a server that has ended: read `server.json` anew.")
+            return self.platform.caller(key)
+        except Forbidden as error:
+            raise NoKey(str(error)) from None
+
+    async def graphql(self, request: Request) -> Response:
+        """Answer a question."""
+        caller = self.caller(request)
+        asked = await self._asked(request, caller)
+        variables = asked.get("variables") or {}
+        if not isinstance(variables, dict):
+            raise Refused("`variables` is an object.")
+        checked = bounded(schema, asked["query"], variables)
+        if checked.errors:
+            return _json({"errors": [_shown(error) for error in checked.errors]}, 400)
+        try:
+            async with asyncio.timeout(PATIENCE), self.opened.graph(caller) as graph:
+                context = Context.of(self.platform, graph, self.flows, self.jobs)
+                answer = await schema.execute(asked["query"], variables, context, operation_name=asked.get("operationName"))
+        except TimeoutError:
+            raise Unavailable(f"The answer took more than {PATIENCE:.0f} s: ask for less at once.") from None
+        except (ValueError, GraphQLError) as error:  # no such operation, or one that this endpoint does not carry
+            raise Refused(f"The question cannot be carried out: {error}") from None
+        errors = [_shown(error) for error in answer.errors or ()]
+        return _json({"data": answer.data} | ({"errors": errors} if errors else {}))
+
+    async def _asked(self, request: Request, caller: Caller) -> dict[str, Any]:
+        kind = request.headers.get("content-type", "")
+        if kind.startswith("multipart/form-data"):
+            caller.need(Permission.RECORD)
+            database = self.platform.registry.tenant(caller.tenant).database
+            asked: Any = await Upload(self.jobs.folder(database), kind).read(request.stream())
+        elif kind.partition(";")[0].strip() == "application/json":
+            asked = await _body(request)
+        else:
+            raise Refused("GraphQL is asked with Content-Type: application/json.")
+        if not isinstance(asked, dict) or not isinstance(asked.get("query"), str):
+            raise Refused('The request is {"query": "...", "variables": {...}}.')
+        return asked
+
+    async def refused(self, request: Request) -> Response:
+        """The refused rows of an import, to be mended and imported again."""
+        caller = self.caller(request)
+        caller.need(Permission.READ)
+        tenant = self.platform.registry.tenant(caller.tenant)
+        job = self.platform.registry.job(tenant.name, request.path_params["id"])
+        body = iterate_in_threadpool(self.jobs.mendable(job, tenant.database))
+        name = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "_" for letter in job.file)
+        return StreamingResponse(
+            body, media_type="application/octet-stream", headers={"content-disposition": f'attachment; filename="refused-{name}"'}
+        )
+
+    async def livez(self, request: Request) -> Response:
+        """Whether the program lives."""
+        return PlainTextResponse("ok\n")
+
+    async def readyz(self, request: Request) -> Response:
+        """Whether it can answer."""
+        ready = self.platform.engine.pid is not None
+        return PlainTextResponse("ready\n" if ready else "the graph engine is not running\n", 200 if ready else 503)
 
 
 def application(platform: Platform) -> Starlette:
-    """The application over a platform."""
-    flows: Flows = {}
+    """The application over a platform; `state.service` is what it keeps, to be closed by who runs it without a lifespan."""
+    service = Service(platform)
     logging.getLogger("strawberry.execution").setLevel(logging.CRITICAL)  # errors are answered with words, not logged with data
 
-    async def graphql(request: Request) -> Response:
-        try:
-            body = await _body(request)
-            graph = platform.open(platform.caller(_key(request)))
-        except FoodFlowError as error:
-            return _failed(error)
-        try:
-            context = {"graph": graph, "related": _related(graph), "flow": lambda known_at: flow_of(graph, flows, known_at)}
-            answer = await schema.execute(
-                body["query"], variable_values=body.get("variables"), operation_name=body.get("operationName"), context_value=context
-            )
-        finally:
-            await graph.close()
-        errors = [_shown(error) for error in answer.errors or ()]
-        return Response(orjson.dumps({"data": answer.data} | ({"errors": errors} if errors else {})), media_type="application/json")
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await service.close()
 
-    async def livez(request: Request) -> Response:
-        return PlainTextResponse("ok\n")
+    routes = [
+        Route("/graphql", service.graphql, methods=["POST"]),
+        Route("/imports/{id}/refused", service.refused, methods=["GET"]),
+        Route("/livez", service.livez),
+        Route("/readyz", service.readyz),
+        *service.local.routes(),
+        *pages.routes(),
+    ]
+    handlers: dict[Any, ExceptionHandler] = {FoodFlowError: _failed}
+    app = Starlette(routes=routes, middleware=[Middleware(Guard)], exception_handlers=handlers, lifespan=lifespan)
+    app.state.service = service
+    return app
 
-    async def readyz(request: Request) -> Response:
-        ready = platform.engine.pid is not None
-        return PlainTextResponse("ready\n" if ready else "the graph engine is not running\n", 200 if ready else 503)
 
-    return Starlette(routes=[Route("/graphql", graphql, methods=["POST"]), Route("/livez", livez), Route("/readyz", readyz)])
+class _Server(uvicorn.Server):
+    """A server that says where it is as soon as it listens."""
+
+    def __init__(self, config: uvicorn.Config, platform: Platform, serving: Serving) -> None:
+        super().__init__(config)
+        self._platform, self._serving = platform, serving
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, then write the state file."""
+        await super().startup(sockets)
+        if self.started:
+            self._serving.write(self._platform.folder.path)
 
 
 async def serve(platform: Platform, port: int) -> None:
@@ -60,66 +183,59 @@ async def serve(platform: Platform, port: int) -> None:
     except OSError:
         held.close()
         raise Unavailable(f"Port {port} is in use by another program: stop it, or choose another with --port.") from None
-    server = uvicorn.Server(uvicorn.Config(application(platform), log_level="warning", access_log=False))
-    with held:
-        await server.serve(sockets=[held])
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise Refused("GraphQL is asked with Content-Type: application/json.")
-    if int(request.headers.get("content-length") or 0) > LARGEST:
-        raise Refused(f"A request may have {LARGEST} bytes.")
+    app = application(platform)
+    serving = Serving(f"http://127.0.0.1:{held.getsockname()[1]}", os.getpid(), app.state.service.secret)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5, h11_max_incomplete_event_size=65536
+    )
     try:
-        body = orjson.loads(await request.body())
+        with held:
+            await _Server(config, platform, serving).serve(sockets=[held])
+    finally:
+        serving.remove(platform.folder.path)
+
+
+async def _body(request: Request) -> Any:
+    body = bytearray()
+    async for block in request.stream():
+        body += block
+        if len(body) > LARGEST:
+            raise Refused(f"A request has at most {LARGEST} bytes: import a file for more.")
+    try:
+        return orjson.loads(bytes(body))
     except orjson.JSONDecodeError:
         raise Refused("The request is no JSON.") from None
-    if not isinstance(body, dict) or not isinstance(body.get("query"), str):
-        raise Refused('The request is {"query": "...", "variables": {...}}.')
-    return body
 
 
-def _key(request: Request) -> str:
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key:
-        raise Forbidden("No key, no data: send `Authorization: Bearer ffk_...`.")
-    return key
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status, media_type="application/json")
 
 
-def _failed(error: FoodFlowError) -> Response:
-    status = 401 if isinstance(error, Forbidden) else 400 if isinstance(error, Refused) else 503
-    return JSONResponse({"errors": [{"message": str(error), "extensions": {"code": error.code}}]}, status)
+async def _failed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, FoodFlowError)
+    status = 401 if isinstance(error, NoKey) else 403 if isinstance(error, Forbidden) else 400 if isinstance(error, Refused) else 503
+    return JSONResponse({"errors": [_told(error)]}, status)
 
 
-def _shown(error: Any) -> dict[str, Any]:
+_INTERNAL = {"message": "Something went wrong on our side; nothing was changed.", "extensions": {"code": "INTERNAL"}}
+
+
+def _told(error: FoodFlowError) -> dict[str, Any]:
+    extensions: dict[str, Any] = {"code": error.code}
+    if isinstance(error, Ambiguous):
+        extensions["choices"] = [{"id": choice, "label": label} for choice, label in error.choices]
+    return {"message": str(error), "extensions": extensions}
+
+
+def _shown(error: GraphQLError) -> dict[str, Any]:
     """An error in our words; what is no error of ours says nothing of its inside."""
     cause = error.original_error
+    where: dict[str, Any] = {"path": error.path} if error.path else {}
     if isinstance(cause, FoodFlowError):
-        message, code = str(cause), cause.code
-    elif cause is None:
-        message, code = error.message, "BAD_QUERY"
-    else:
-        message, code = "Something went wrong on our side; nothing was changed.", "INTERNAL"
-    return {"message": message, "path": error.path, "extensions": {"code": code}}
-
-
-def _related(graph: FoodGraph) -> DataLoader[Any, Any]:
-    """Related things in batches: one statement per relation and direction, one per kind of the far ends."""
-
-    async def load(wanted: list[tuple[str, str, str, bool]]) -> list[list[Any]]:
-        groups: dict[tuple[str, str, bool], list[str]] = {}
-        for kind, key, relation, forward in wanted:
-            groups.setdefault((kind, relation, forward), []).append(key)
-        found: dict[tuple[str, str, str, bool], list[tuple[str, str, Any]]] = {}
-        for (kind, relation, forward), keys in groups.items():
-            arrow = f"-[r:{relation}]->" if forward else f"<-[r:{relation}]-"
-            statement = f"UNWIND $keys AS k MATCH (n:{kind} {{key: k}}){arrow}(m) RETURN n.key, labels(m)[0], m.key, properties(r) ORDER BY m.key"
-            for near, far_kind, far, carried in await graph.read(statement, keys=keys):
-                found.setdefault((kind, near, relation, forward), []).append((far_kind, far, carried))
-        nodes: dict[tuple[str, str], Any] = {}
-        for kind in {end[0] for ends in found.values() for end in ends}:
-            keys = list({end[1] for ends in found.values() for end in ends if end[0] == kind})
-            nodes |= {(kind, key): node for key, node in (await graph.nodes(kind, keys)).items()}
-        return [[(nodes.get((kind, far)), carried) for kind, far, carried in found.get(one, ())] for one in wanted]
-
-    return DataLoader(load_fn=load)
+        return _told(cause) | where
+    if cause is None or isinstance(cause, GraphQLError):
+        places = [{"line": one.line, "column": one.column} for one in error.locations or ()]
+        return {"message": error.message, "locations": places, "extensions": {"code": "BAD_QUERY"}} | where
+    _log.error("a field failed: %s at %s", type(cause).__name__, error.path)
+    _log.debug("its inside", exc_info=cause)
+    return _INTERNAL | where

@@ -1,18 +1,25 @@
 """The GraphQL types of the ontology: one per kind, its fields and descriptions taken from the declarations."""
 
-import base64
 import dataclasses
-from typing import Annotated, Any
+from typing import Any, cast
 
 import strawberry
 from strawberry.scalars import JSON
 
 from graph_core.fold import Node
-from ontology.errors import Refused
 from ontology.kinds import KINDS, RELATIONS
-from ontology.language import FieldOf
+from ontology.language import FieldOf, Kind, Relation
+from resolvers.context import context_of
+from resolvers.ids import id_of, key_of
+from resolvers.loading import Related
 
-_SCALARS: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "Json": JSON}
+MOST = 100
+"""The most rows of a page."""
+
+USUAL = 50
+"""The rows of a page when the query does not say."""
+
+_SCALARS: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "Json": JSON, "date": str}
 
 
 @strawberry.type(description="When something held: the earliest and latest possible instant (ISO 8601 UTC) and the text told.")
@@ -44,7 +51,7 @@ class Coordinates:
     longitude: float
 
 
-@strawberry.type(description="A fact as it was told: which record of which source says it, and what it says.")
+@strawberry.type(name="Fact", description="A fact as it was told: which record of which source says it, since when it holds, and what it says.")
 class FactView:
     """A fact."""
 
@@ -53,7 +60,10 @@ class FactView:
     record: str
     document: str | None
     line: int | None
+    at: Time | None
+    until: Time | None
     told: str | None
+    reason: str | None
     values: JSON
 
 
@@ -61,35 +71,35 @@ class FactView:
 class ThingView:
     """What every kind has."""
 
-    id: strawberry.ID
-    key: str
-    findings: list[str]
-    facts: list[FactView]
+    told_as: strawberry.Private[Node]
+
+    @strawberry.field(description="The opaque id; `node(id)` finds the thing by it.")
+    def id(self) -> strawberry.ID:
+        """The opaque id."""
+        return id_of(self.told_as.kind, self.told_as.key)
+
+    @strawberry.field(description="The business key as text, independent of source and time.")
+    def key(self) -> str:
+        """The business key."""
+        return self.told_as.key
+
+    @strawberry.field(description="What is odd about it: sources that disagree, malformed identifiers, assumptions.")
+    def findings(self) -> list[str]:
+        """What is odd."""
+        return list(self.told_as.findings)
+
+    @strawberry.field(description="The facts that it is made of, the one that shows last.")
+    def facts(self) -> list[FactView]:
+        """The facts."""
+        return [_fact(fact) for fact in self.told_as.facts]
 
 
-@strawberry.type(description="One end of a relation, with what the relation carries.")
-class Edge:
+@strawberry.type(name="Edge", description="One end of a relation, with what the relation carries.")
+class EdgeView:
     """A related thing."""
 
     node: ThingView | None
     carries: JSON
-
-
-def id_of(kind: str, key: str) -> strawberry.ID:
-    """The opaque id of a thing: base64url of its kind and key."""
-    return strawberry.ID(base64.urlsafe_b64encode(f"{kind}:{key}".encode()).decode().rstrip("="))
-
-
-def key_of(opaque: str) -> tuple[str, str]:
-    """Kind and key of an opaque id. Raises Refused for a text that is none."""
-    try:
-        text = base64.urlsafe_b64decode(opaque + "=" * (-len(opaque) % 4)).decode()
-    except ValueError:
-        text = ""
-    kind, _, key = text.partition(":")
-    if kind not in KINDS or not key:
-        raise Refused(f"{opaque!r} is no id of ours: take one from an answer, or use a look-up by business key.")
-    return kind, key
 
 
 def camel(name: str) -> str:
@@ -98,11 +108,19 @@ def camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in rest)
 
 
+def time_view(form: list[Any] | None) -> Time | None:
+    """A time in wire form as its GraphQL type."""
+    return Time(text=form[0], earliest=form[1], latest=form[2]) if form else None
+
+
+def _fact(fact: dict[str, Any]) -> FactView:
+    plain = {name: fact.get(name) for name in ("id", "source", "record", "document", "line", "told", "reason", "values")}
+    return FactView(at=time_view(fact.get("at")), until=time_view(fact.get("until")), **plain)  # type: ignore[arg-type]
+
+
 def _type(field: FieldOf) -> Any:
-    if field.is_ref:
-        base: Any = strawberry.ID
-    else:
-        base = _SCALARS.get(field.type) or {"Time": Time, "Quantity": Quantity, "Coordinates": Coordinates, "date": str}[field.type]
+    declared = {"Time": Time, "Quantity": Quantity, "Coordinates": Coordinates}
+    base: Any = strawberry.ID if field.is_ref else _SCALARS.get(field.type) or declared[field.type]
     return (list[base] if field.many else base) | None
 
 
@@ -114,55 +132,50 @@ def _shown(field: FieldOf, value: Any) -> Any:
     if field.is_ref:
         return id_of(field.type, value)
     if field.type == "Time":
-        return Time(text=value[0], earliest=value[1], latest=value[2])
+        return time_view(value)
     if field.type == "Quantity":
         return Quantity(**value)
     return Coordinates(latitude=value[0], longitude=value[1]) if field.type == "Coordinates" else value
 
 
-def _reader(relation: str, forward: bool) -> Any:
-    async def related(self: Any, info: strawberry.Info, first: int = 50) -> list[Edge]:
-        rows = await info.context["related"].load((self.kind, self.key, relation, forward))
-        return [Edge(node=node and shown(node), carries=carried) for node, carried in rows[: max(0, min(first, 100))]]
-
-    return related
-
-
-def _view(name: str) -> Any:
-    kind = KINDS[name]
-    hints: dict[str, Any] = {}
-    body: dict[str, Any] = {"__doc__": kind.definition}
-    for field in kind.fields.values():
-        hints[field.name] = Annotated[_type(field), ...]
-        hints[field.name] = _type(field)
-        body[field.name] = strawberry.field(description=field.definition, default=None)
-    hints["kind"] = strawberry.Private[str]
-    body["kind"] = name
+def related(kind: str) -> dict[str, tuple[Relation, bool]]:
+    """The relations that a thing of a kind is read by: field name to the relation and whether it leads away from the thing."""
+    taken = {camel(name) for name in KINDS[kind].fields} | {"id", "key", "findings", "facts"}
+    found: dict[str, tuple[Relation, bool]] = {}
     for relation in RELATIONS.values():
-        for ends, read, forward in ((relation.starts, relation.reads, True), (relation.ends, relation.back, False)):
-            if name in ends and read and read not in {camel(field) for field in (*kind.fields, *body)}:
-                body[f"related_{read}"] = strawberry.field(resolver=_reader(relation.name, forward), name=read, description=relation.definition)
-    body["__annotations__"] = hints
-    return strawberry.type(type(name, (ThingView,), body), description=kind.definition)
+        for ends, name, forward in ((relation.starts, relation.reads, True), (relation.ends, relation.back, False)):
+            if kind in ends and name and name not in taken:
+                found.setdefault(name, (relation, forward))
+    return found
 
 
-VIEWS: dict[str, Any] = {name: _view(name) for name in KINDS}
+def _related_field(name: str, relation: Relation, forward: bool) -> Any:
+    async def resolve(self: ThingView, info: strawberry.Info, first: int = USUAL, after: strawberry.ID | None = None) -> list[EdgeView]:
+        start = key_of(after) if after else ("", "")
+        page = Related(self.told_as.kind, self.told_as.key, relation.name, forward, max(0, min(first, MOST)), start)
+        rows = await context_of(info).related.load(page) if page.first else []
+        return [EdgeView(node=shown(node), carries=cast(JSON, carried)) for node, carried in rows]
+
+    said = f"{relation.definition} By key; `after` is the id of the last thing seen, at most {MOST} a page."
+    return strawberry.field(resolver=resolve, name=name, description=said)
+
+
+def _view(kind: Kind) -> Any:
+    body: dict[str, Any] = {"__doc__": kind.definition, "__annotations__": {}}
+    for field in kind.fields.values():
+        body["__annotations__"][field.name] = _type(field)
+        body[field.name] = strawberry.field(description=field.definition, default=None)
+    for name, (relation, forward) in related(kind.name).items():
+        body[f"related_{name}"] = _related_field(name, relation, forward)
+    return strawberry.type(type(kind.name, (ThingView,), body), description=kind.definition)
+
+
+VIEWS: dict[str, Any] = {name: _view(kind) for name, kind in KINDS.items()}
+"""The GraphQL type of every kind."""
 
 
 def shown(node: Node) -> Any:
     """A thing as its GraphQL type."""
     fields = KINDS[node.kind].fields
-    facts = [
-        FactView(
-            id=fact["id"],
-            source=fact["source"],
-            record=fact["record"],
-            document=fact.get("document"),
-            line=fact.get("line"),
-            told=fact.get("told"),
-            values=fact["values"],
-        )
-        for fact in node.facts
-    ]
-    values = {name: _shown(field, node.values.get(name)) for name, field in fields.items()}
-    return VIEWS[node.kind](id=id_of(node.kind, node.key), key=node.key, kind=node.kind, findings=list(node.findings), facts=facts, **values)
+    values = {name: _shown(fields[name], value) for name, value in node.values.items() if name in fields}
+    return VIEWS[node.kind](told_as=node, **values)

@@ -19,7 +19,7 @@ from ingest.fcl import SAMPLE
 from resolvers.schema import sdl
 
 ROOT = Path(__file__).parents[2]
-TRACE = '{ trace(codes: ["%s"], direction: "backward") { totalActs totalLinks missing acts { what depth end } } }'
+TRACE = '{ trace(input: {starts: [{code: "%s"}], direction: BACKWARD}) { totalActs totalLinks missing { words } acts { what depth end } } }'
 
 
 def command(home: Path, *words: str) -> dict[str, Any]:
@@ -107,7 +107,10 @@ def test_a_bad_query_and_a_bad_id_are_answered_in_our_words(served: tuple[str, d
 
 
 def test_the_journal_is_whole(served: tuple[str, dict[str, str], str]) -> None:
-    assert ask(served, "outbreak-2011", "{ journal { whole problems } }")["data"]["journal"] == {"whole": True, "problems": []}
+    assert ask(served, "outbreak-2011", "{ journal { verification { whole problems } } }")["data"]["journal"]["verification"] == {
+        "whole": True,
+        "problems": [],
+    }
     assert httpx.get(f"{served[0]}/readyz").text == "ready\n"
 
 

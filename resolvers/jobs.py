@@ -1,0 +1,188 @@
+"""Imports in the background: they outlive the client that asked, stop between batches, and go on when the same file is sent again."""
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+
+from graph_core import imports
+from graph_core.callers import Caller
+from graph_core.foodgraph import FoodGraph
+from graph_core.platform import Platform
+from graph_core.registry import Job, now
+from ingest.connector import Connector, Document, connector_for, connectors
+from ontology.errors import FoodFlowError, Refused
+from ontology.language import Refusal
+from resolvers.opened import Opened
+from resolvers.uploads import Uploaded
+
+UNFINISHED = ("checking", "recording")
+_AT_ONCE = 2
+_log = logging.getLogger("foodflow.imports")
+
+
+class Stopped(Exception):
+    """The server stops; the job goes on next time."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a file is to be imported."""
+
+    dataset: str | None = None
+    dry_run: bool = False
+    all_or_nothing: bool = False
+
+
+class Elsewhere:
+    """A graph as a thread with a loop of its own sees it: every call is carried out by the server's loop, in its turn."""
+
+    def __init__(self, graph: FoodGraph, loop: asyncio.AbstractEventLoop) -> None:
+        self._graph, self._loop = graph, loop
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._graph, name)
+        if not inspect.iscoroutinefunction(found):
+            return found
+
+        async def call(*values: Any, **named: Any) -> Any:
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(found(*values, **named), self._loop))
+
+        return call
+
+
+class Jobs:
+    """The imports of a server: two at once, one of a tenant."""
+
+    def __init__(self, platform: Platform, opened: Opened) -> None:
+        self._platform, self._opened = platform, opened
+        self._threads = ThreadPoolExecutor(_AT_ONCE, "import")
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._jobs: dict[str, Job] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._stopping = False
+
+    def folder(self, database: str) -> Path:
+        """Where a tenant's uploads lie, each under the hash of its content."""
+        return self._platform.folder.path / "uploads" / database
+
+    async def start(self, caller: Caller, file: Uploaded, wish: Wish) -> Job:
+        """Begin an import, or go on with an unfinished one of the same content and data set; answers at once.
+
+        Raises Refused for a file of no format that we read.
+        """
+        connector = await asyncio.to_thread(_recognised, file, wish.dataset)
+        registry = self._platform.registry
+        alike = [one for one in registry.jobs(caller.tenant) if (one.sha256, one.dataset) == (file.sha256, wish.dataset)]
+        unfinished = [one for one in alike if one.state in UNFINISHED]
+        if unfinished and unfinished[0].id in self._running:
+            return unfinished[0]
+        job = unfinished[0] if unfinished else None
+        if job is None:
+            job = imports.job_for(registry, caller.tenant, file.name, wish.dataset, file.sha256, file.size, connector.name)
+        registry.save(job)
+        task = asyncio.create_task(self._work(caller, job, connector, file, wish))
+        self._running[job.id], self._jobs[job.id] = task, job
+        task.add_done_callback(lambda _: self._done(job.id))
+        return job
+
+    def _done(self, number: str) -> None:
+        del self._running[number], self._jobs[number]
+
+    def state(self, job: Job) -> str:
+        """Where a job stands; `interrupted` when a killed server left it."""
+        return "interrupted" if job.state in UNFINISHED and job.id not in self._running else job.state
+
+    async def _work(self, caller: Caller, job: Job, connector: Connector, file: Uploaded, wish: Wish) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            async with self._turns.setdefault(caller.tenant, asyncio.Lock()), self._opened.graph(caller) as graph:
+                self._look_up()
+                await loop.run_in_executor(self._threads, self._carry_out, Elsewhere(graph, loop), job, connector, file, wish)
+                if not job.refused and all(other.sha256 != job.sha256 for other in self._jobs.values() if other is not job):
+                    file.path.unlink(missing_ok=True)
+        except Stopped:
+            return
+        except FoodFlowError as error:
+            self._end(job, "refused" if isinstance(error, Refused) else "failed", str(error))
+        except Exception as error:
+            _log.error("import %s failed: %s", job.id, type(error).__name__)
+            self._end(job, "failed", "Something went wrong on our side; what was recorded stays, import the file again to go on.")
+
+    def _end(self, job: Job, state: str, message: str) -> None:
+        job.state, job.message, job.finished = state, message, now()
+        self._platform.registry.save(job)
+
+    def _carry_out(self, graph: Elsewhere, job: Job, connector: Connector, file: Uploaded, wish: Wish) -> None:
+        with file.path.open("rb") as opened:
+            document = Document(file.name, opened, file.size, wish.dataset)
+            told = imports.run(
+                cast(FoodGraph, graph),
+                self._platform.registry,
+                job,
+                lambda: self._until_stopped(connector.facts(document)),
+                lambda _: self._look_up(),
+                proceed=not wish.all_or_nothing,
+                dry_run=wish.dry_run,
+            )
+            refused = asyncio.run(told)
+        job.finished = job.finished or now()
+        self._keep(job, refused)
+        self._platform.registry.save(job)
+
+    def _look_up(self) -> None:
+        if self._stopping:
+            raise Stopped
+
+    def _until_stopped(self, told: Iterable[Any]) -> Iterator[Any]:
+        for one in told:
+            self._look_up()
+            yield one
+
+    def _refused_file(self, job: Job) -> Path:
+        return self._platform.folder.path / "imports" / job.id / "refused.jsonl"
+
+    def _keep(self, job: Job, refused: Iterable[Refusal]) -> None:
+        path = self._refused_file(job)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with path.open("wb") as lines:
+            for one in refused:
+                lines.write(orjson.dumps({name: getattr(one, name) for name in ("place", "rule", "remedy", "text", "record")}) + b"\n")
+
+    def refusals(self, job: Job) -> Iterator[Refusal]:
+        """What an import refused, read a line at a time."""
+        with suppress(FileNotFoundError), self._refused_file(job).open("rb") as lines:
+            for line in lines:
+                yield Refusal(**orjson.loads(line))
+
+    def mendable(self, job: Job, database: str) -> Iterator[bytes]:
+        """The refused records as a document of the same format, to be mended and imported again; as JSON lines where it cannot be made."""
+        path = self.folder(database) / job.sha256
+        rejects = next((getattr(one, "rejects", None) for one in connectors() if one.name == job.format), None)
+        if rejects is None or not path.exists():
+            yield from (orjson.dumps({"place": r.place, "rule": r.rule, "remedy": r.remedy, "text": r.text}) + b"\n" for r in self.refusals(job))
+            return
+        with path.open("rb") as opened:
+            yield from rejects(Document(job.file, opened, job.bytes, job.dataset), self.refusals(job))
+
+    async def stop(self) -> None:
+        """Stop every import between two batches; each goes on when its file is imported again."""
+        self._stopping = True
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        self._threads.shutdown()
+
+
+def _recognised(file: Uploaded, dataset: str | None) -> Connector:
+    with file.path.open("rb") as opened:
+        connector = connector_for(Document(file.name, opened, file.size, dataset))
+    if connector is None:
+        known = ", ".join(one.name for one in connectors())
+        raise Refused(f"{file.name} is of no format that we read ({known}): export it as one of these.")
+    return connector

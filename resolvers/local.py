@@ -1,0 +1,132 @@
+"""What only the owner of the data folder may do: make tenants and first keys, back up and restore; and the file that says where the server is."""
+
+import asyncio
+import json
+import os
+import secrets
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from graph_core.platform import Platform
+from ontology.errors import Forbidden, Refused
+from resolvers.guard import LARGEST
+
+PREFIX = "ffo_"
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A server at work on a data folder: its address, its process, and the secret that only the folder's owner can read."""
+
+    url: str
+    pid: int
+    secret: str
+
+    def write(self, folder: Path) -> None:
+        """Keep it in `server.json`, which only the owner can read."""
+        part = folder / f"server.{self.pid}.part"
+        with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as out:
+            json.dump(asdict(self), out)
+        part.replace(folder / "server.json")
+
+    def remove(self, folder: Path) -> None:
+        """Take the file away, unless another server wrote it since."""
+        if serving(folder) == self:
+            (folder / "server.json").unlink(missing_ok=True)
+
+
+def new_secret() -> str:
+    """A secret for one run of the server."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def serving(folder: Path) -> Serving | None:
+    """The server that works on a data folder; None where there is none, or where a killed one left its file behind."""
+    try:
+        found = Serving(**json.loads((folder / "server.json").read_text()))
+        os.kill(found.pid, 0)
+    except (OSError, ValueError, TypeError):
+        return None
+    return found
+
+
+class Local:
+    """The owner's endpoints; each asks for the secret first."""
+
+    def __init__(self, platform: Platform, secret: str, forget: Callable[[str], Awaitable[None]]) -> None:
+        self._platform, self._secret, self._forget = platform, secret, forget
+
+    def is_owner(self, key: str) -> bool:
+        """Whether a key is the owner's secret; compared in constant time."""
+        return secrets.compare_digest(key.encode(), self._secret.encode())
+
+    def routes(self) -> list[Route]:
+        """The endpoints."""
+        ways: list[tuple[str, str, Any]] = [
+            ("GET", "/local/tenants", self._tenants),
+            ("POST", "/local/tenants", self._make),
+            ("POST", "/local/keys/first", self._first_key),
+            ("POST", "/local/backup", self._backup),
+            ("POST", "/local/restore", self._restore),
+        ]
+        return [Route(path, self._guarded(work), methods=[method]) for method, path, work in ways]
+
+    def _guarded(self, work: Callable[[dict[str, Any]], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            scheme, _, key = request.headers.get("authorization", "").partition(" ")
+            if scheme.lower() != "bearer" or not self.is_owner(key):
+                raise Forbidden("Only the owner of the data folder may do this: use the command line as that user.")
+            return JSONResponse(await work(await _body(request)))
+
+        return answer
+
+    async def _tenants(self, _: dict[str, Any]) -> Any:
+        return [{"name": tenant.name, "created": tenant.created} for tenant in self._platform.registry.tenants()]
+
+    async def _make(self, asked: dict[str, Any]) -> Any:
+        tenant = await asyncio.to_thread(self._platform.create_tenant, _text(asked, "name"))
+        return {"name": tenant.name, "created": tenant.created}
+
+    async def _first_key(self, asked: dict[str, Any]) -> Any:
+        name = _text(asked, "tenant")
+        registry = self._platform.registry
+        return {"key": None if registry.has_key(registry.tenant(name).name) else registry.create_key(name, "first key")}
+
+    async def _backup(self, asked: dict[str, Any]) -> Any:
+        backup: Any = getattr(self._platform, "backup")  # noqa: B009 - comes with the backup of graph_core
+        return {"file": str(await asyncio.to_thread(backup, _text(asked, "tenant"), Path(_text(asked, "folder"))))}
+
+    async def _restore(self, asked: dict[str, Any]) -> Any:
+        restore: Any = getattr(self._platform, "restore")  # noqa: B009 - comes with the backup of graph_core
+        tenant = _text(asked, "tenant")
+        await asyncio.to_thread(restore, Path(_text(asked, "file")), tenant, bool(asked.get("replace")))
+        await self._forget(tenant)
+        return {"tenant": tenant}
+
+
+def _text(asked: dict[str, Any], name: str) -> str:
+    value = asked.get(name)
+    if not isinstance(value, str) or not value:
+        raise Refused(f"{name} is missing: send it as JSON text.")
+    return value
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    body = bytearray()
+    async for block in request.stream():
+        body += block
+        if len(body) > LARGEST:
+            raise Refused(f"A request has at most {LARGEST} bytes.")
+    with suppress(orjson.JSONDecodeError):
+        asked = orjson.loads(bytes(body) or b"{}")
+        if isinstance(asked, dict):
+            return asked
+    raise Refused("The request is no JSON object.")
