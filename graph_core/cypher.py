@@ -1,12 +1,14 @@
 """Facts to statements: every Cypher text that writes is made here, of names from the ontology; values travel as parameters."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import orjson
 
 from graph_core.fold import Node, NodeKey
+from ontology.facts import Told
 from ontology.kinds import KINDS, RELATIONS
 from ontology.language import FieldOf
 
@@ -17,17 +19,25 @@ _INLINE = 12
 _RANK = {name: rank for rank, name in enumerate(("Place", "Party", "Product", "Lot", "LogisticUnit", "Document", "Process", "Shipment", "Event"))}
 
 
-def properties(node: Node) -> dict[str, Any]:
-    """The properties of a node: key, values in the engine's own types, findings, and its facts as JSON."""
+def properties(node: Node, texts: Mapping[str, str]) -> dict[str, Any]:
+    """The properties of a node: key, values in the engine's own types, findings, and its facts as JSON (`texts` by fact id)."""
     fields = KINDS[node.kind].fields
     held: dict[str, Any] = {"key": node.key}
     for name, value in node.values.items():
-        _spread(held, fields[name], value)
+        if type(value) is str:
+            held[name] = value
+        else:
+            _spread(held, fields[name], value)
     if node.findings:
         held["_findings"] = list(node.findings)
     if node.facts:
-        held["_facts"] = [orjson.dumps(fact).decode() for fact in node.facts]
+        held["_facts"] = [texts.get(fact["id"]) or text(fact) for fact in node.facts]
     return held
+
+
+def text(fact: Told) -> str:
+    """A fact as JSON text, the same on its node and in the journal."""
+    return orjson.dumps(fact).decode()
 
 
 def link_properties(link: list[Any]) -> dict[str, Any]:
@@ -42,7 +52,10 @@ def _spread(held: dict[str, Any], field: FieldOf, value: Any) -> None:
     name = field.name
     if field.type == "Time":
         held[name] = value[0]
-        held |= {f"{name}_{end}": instant for end, instant in (("earliest", value[1]), ("latest", value[2])) if instant}
+        if value[1]:
+            held[f"{name}_earliest"] = value[1]
+        if value[2]:
+            held[f"{name}_latest"] = value[2]
     elif field.type == "Coordinates":
         held[f"{name}_latitude"], held[f"{name}_longitude"] = value
     elif field.type in ("Json", "Quantity"):
@@ -51,32 +64,43 @@ def _spread(held: dict[str, Any], field: FieldOf, value: Any) -> None:
         held[name] = value
 
 
-def creations(nodes: Iterable[Node]) -> Iterator[Statement]:
+def creations(nodes: Iterable[Node], texts: Mapping[str, str], seq: int) -> Iterator[Statement]:
     """Statements that create nodes that are not there, each with the links to nodes of a lower rank; the rest as `relations`.
 
-    One statement per shape: a node with its links in one statement loads about three times faster than apart.
+    One statement per shape: a node with its links in one statement loads about three times faster than apart. `_since` is the
+    entry with which a node came.
     """
     shapes: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
     later: list[tuple[NodeKey, list[Any]]] = []
     for node in nodes:
-        inline = [link for link in node.links if _rank(link[1]) < _rank(node.kind)]
+        rank = _rank(node.kind)
+        inline = sorted((link for link in node.links if _rank(link[1]) < rank), key=_shape)
         if len(inline) > _INLINE:
             inline = []
-        later.extend(((node.kind, node.key), link) for link in node.links if link not in inline)
-        row = properties(node)
-        shape: list[tuple[str, str, tuple[str, ...]]] = []
+        if len(inline) < len(node.links):
+            later.extend(((node.kind, node.key), link) for link in node.links if not inline or _rank(link[1]) >= rank)
+        row = properties(node, texts)
+        row["_since"] = seq
         names = tuple(row)
-        for number, link in enumerate(sorted(inline, key=lambda link: (link[0], link[1], tuple(link[3])))):
-            carried = link_properties(link)
+        shape: list[tuple[str, str, tuple[str, ...]]] = []
+        for number, link in enumerate(inline):
+            end = f"end{number}"
+            row[end] = link[2]
+            carried = link_properties(link) if link[3] else {}
+            for name, value in carried.items():
+                row[f"{end}_{name}"] = value
             shape.append((link[0], link[1], tuple(carried)))
-            row[f"end{number}"] = link[2]
-            row |= {f"end{number}_{name}": value for name, value in carried.items()}
-        shapes[(_rank(node.kind), node.kind, names, tuple(shape))].append(row)
-    for (_, kind, names, shape_links), rows in sorted(shapes.items(), key=lambda item: item[0][:2]):
-        yield _creation(kind, names, shape_links), rows
+        shapes[(rank, node.kind, names, tuple(shape))].append(row)
+    for (_, kind, names, links), rows in sorted(shapes.items(), key=lambda item: item[0][:2]):
+        yield _creation(kind, names, links), rows
     yield from relations(later)
 
 
+def _shape(link: list[Any]) -> tuple[str, str, tuple[str, ...]]:
+    return link[0], link[1], tuple(link[3])
+
+
+@cache
 def _rank(kind: str) -> int:
     return _RANK.get(kind, len(_RANK) if kind in _TELLING else -1)
 
@@ -114,13 +138,13 @@ def cuts(links: Iterable[tuple[NodeKey, list[Any]]]) -> Iterator[Statement]:
         yield f"UNWIND $rows AS r MATCH (a:{start} {{key: r.a}})-[x:{relation}]->(b:{end} {{key: r.b}}) DELETE x", rows
 
 
-def updates(nodes: Iterable[Node]) -> Iterator[Statement]:
+def updates(nodes: Iterable[Node], texts: Mapping[str, str]) -> Iterator[Statement]:
     """Statements that set all properties of nodes that are there."""
     kinds: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for node in nodes:
-        kinds[node.kind].append({"key": node.key, "held": properties(node)})
+        kinds[node.kind].append({"key": node.key, "held": properties(node, texts)})
     for kind, rows in kinds.items():
-        yield f"UNWIND $rows AS r MATCH (n:{kind} {{key: r.key}}) SET n = r.held", rows
+        yield f"UNWIND $rows AS r MATCH (n:{kind} {{key: r.key}}) WITH n, r, n._since AS since SET n = r.held SET n._since = since", rows
 
 
 def orphans(kind: str) -> str:
@@ -131,6 +155,16 @@ def orphans(kind: str) -> str:
     )
 
 
+def keys_of(kind: str) -> str:
+    """A reading statement: which keys of $keys are there."""
+    return f"UNWIND $keys AS k MATCH (n:{kind} {{key: k}}) RETURN collect(n.key)"
+
+
 def facts_of(kind: str) -> str:
-    """A reading statement: the keys of $keys that are there, and their facts."""
-    return f"UNWIND $keys AS k MATCH (n:{kind} {{key: k}}) RETURN collect(n.key), collect(coalesce(n._facts, []))"
+    """A reading statement: the keys of $keys that are there, their facts, and since which entry they are."""
+    return f"UNWIND $keys AS k MATCH (n:{kind} {{key: k}}) RETURN collect(n.key), collect(coalesce(n._facts, [])), collect(n._since)"
+
+
+def all_facts_of(kind: str) -> str:
+    """A reading statement: key, facts and entry of every thing of a kind, a row each."""
+    return f"MATCH (n:{kind}) RETURN n.key, n._facts, n._since"

@@ -19,6 +19,7 @@ class Node(NamedTuple):
 
 
 NodeKey = tuple[str, str]
+"""A kind and a key."""
 
 
 def fold(kind: str, key: str, facts: Iterable[Told]) -> Node:
@@ -28,22 +29,29 @@ def fold(kind: str, key: str, facts: Iterable[Told]) -> Node:
     links: dict[tuple[str, str, str], list[Any]] = {(link[0], link[1], link[2]): link for link in key_links}
     single: dict[str, tuple[str, str, str]] = {}
     findings: list[str] = []
-    told_by: dict[str, str] = {}
+    told_by: dict[str, Told] = {}
     for fact in ordered:
         for name, value in fact["values"].items():
             if name in told_by and values[name] != value:
-                findings.append(f"{told_by[name]} and {fact['source']} {fact['record']} disagree on {name}")
+                other = told_by[name]
+                findings.append(f"{other['source']} {other['record']} and {fact['source']} {fact['record']} disagree on {name}")
             values[name] = value
-            told_by[name] = f"{fact['source']} {fact['record']}"
+            told_by[name] = fact
         for link in fact["links"]:
             _link(links, single, link, findings)
         findings.extend(fact.get("findings", ()))
     return Node(kind, key, values, list(links.values()), tuple(dict.fromkeys(findings)), tuple(ordered))
 
 
-def _rank(fact: Told) -> tuple[str, str, str]:
+def _rank(fact: Told) -> tuple[str, str, str, str]:
     at = fact.get("at")
-    return (fact.get("told") or "", (at[1] or "") if at else "", fact["record"])
+    return (fact.get("told") or "", (at[1] or "") if at else "", fact["record"], fact["id"])
+
+
+def holds(fact: Told, as_of: str) -> bool:
+    """Whether a fact held in the world at an instant (ISO UTC): begun by then, and not yet over; without times it always holds."""
+    at, until = fact.get("at"), fact.get("until")
+    return not (at and at[1] and at[1] > as_of) and not (until and until[2] and until[2] < as_of)
 
 
 def _link(links: dict[tuple[str, str, str], list[Any]], single: dict[str, tuple[str, str, str]], link: list[Any], findings: list[str]) -> None:
@@ -64,13 +72,14 @@ class Replay:
         self.facts: dict[NodeKey, dict[str, Told]] = {}
         self.seq = 0
 
-    def apply(self, content: dict[str, Any], seq: int) -> None:
-        """Add one entry's facts and end those that it ended."""
-        for kind, key, ended in content["ended"]:
-            held = self.facts.get((kind, key), {})
-            held.pop(ended, None)
+    def apply(self, content: dict[str, list[Told]], seq: int) -> None:
+        """Add one entry's `facts` and take away those that it `ended`."""
+        for fact in content["ended"]:
+            name = (fact["kind"], fact["key"])
+            held = self.facts.get(name, {})
+            held.pop(fact["id"], None)
             if not held:
-                self.facts.pop((kind, key), None)
+                self.facts.pop(name, None)
         for fact in content["facts"]:
             self.facts.setdefault((fact["kind"], fact["key"]), {})[fact["id"]] = fact
         self.seq = seq

@@ -1,55 +1,39 @@
 """The FoodGraph of one tenant: one way in, many ways out."""
 
-import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 import neo4j
-import orjson
-from neo4j.exceptions import DriverError, Neo4jError
 
-from graph_core import cypher, journal
+from graph_core import journal, past
 from graph_core.callers import Caller, Permission
-from graph_core.fold import Node, NodeKey, Replay, fold
+from graph_core.fold import Node, NodeKey, Replay, fold, holds
 from graph_core.journal import Entry
-from graph_core.plan import Change, Item, Plan, checked, plan, subjects
-from graph_core.registry import GENESIS, Head, Registry, Tenant, now
-from ontology.errors import Refused, Unavailable
+from graph_core.plan import Item, Plan, change_of, checked, end, plan, subjects
+from graph_core.registry import Head, Registry, Tenant
+from graph_core.writer import Receipt, Turn, Writer, translated
 from ontology.facts import Told
-from ontology.language import Fact, Refusal, Retraction
+from ontology.kinds import KINDS
+from ontology.language import Fact, Ref, Refusal, Retraction
 
-_CHUNK = 10_000
 _NO_END = 1 << 60
-
-
-@dataclass
-class Receipt:
-    """What a call of `record` did: how many facts are new, known, ended, refused, and the journal entry that holds them."""
-
-    recorded: int = 0
-    known: int = 0
-    ended: int = 0
-    findings: int = 0
-    refused: list[Refusal] = field(default_factory=list)
-    seq: int | None = None
 
 
 class FoodGraph:
     """The graph of one tenant, opened for a caller; nothing in it can reach another tenant's database."""
 
-    def __init__(self, caller: Caller, tenant: Tenant, registry: Registry, bolt: str, turn: asyncio.Lock) -> None:
+    def __init__(self, caller: Caller, tenant: Tenant, registry: Registry, bolt: str, turn: Turn) -> None:
         self.caller, self.tenant, self._registry = caller, tenant, registry
-        self._turn = turn
-        self._writer = _driver(bolt, tenant.writer, tenant.writer_password)
-        self._reader = _driver(bolt, tenant.reader, tenant.reader_password)
+        self._drivers = _driver(bolt, tenant.writer, tenant.writer_password), _driver(bolt, tenant.reader, tenant.reader_password)
+        self._reader = self._drivers[1]
+        self._writer = Writer(caller, tenant, registry, self._drivers[0], turn)
 
     async def close(self) -> None:
         """Let go of the engine."""
-        await self._writer.close()
-        await self._reader.close()
+        for driver in self._drivers:
+            await driver.close()
 
     async def read(self, statement: str, **values: Any) -> list[list[Any]]:
         """Rows of a reading statement, as the tenant's reader; the engine refuses whatever would write."""
@@ -69,95 +53,54 @@ class FoodGraph:
         return await self.record_checked(good, refused, proceed=proceed, job=job)
 
     async def record_checked(self, good: list[Item], refused: list[Refusal], *, proceed: bool, job: str) -> Receipt:
-        """`record` for items that are checked already."""
+        """`record` for items that are checked already; a call that waits for its turn is prepared meanwhile, calls keep their order."""
         self.caller.need(Permission.RECORD)
-        async with self._turn:
-            made = plan(good, await self._held(subjects(good)))
+        items = await self._everywhere(good)
+
+        def planned(held: dict[NodeKey, list[Told]]) -> Plan:
+            made = plan(items, held)
             made.refused = refused + made.refused
-            if made.refused and not proceed:
-                first = made.refused[0]
-                raise Refused(f"{first.place}: {first.rule}. {first.remedy} Nothing was recorded ({len(made.refused)} refused).")
-            receipt = Receipt(len(made.facts), made.known, len(made.ended), made.findings, made.refused)
-            if made.facts or made.ended:
-                receipt.seq = await self._commit(made, job)
-            return receipt
+            return made
+
+        return await self._writer.carry_out(subjects(items), planned, proceed=proceed, job=job, size=len(items))
+
+    async def _everywhere(self, items: list[Item]) -> list[Item]:
+        """A retraction that names a record but no thing, as one for each thing that the record told of."""
+        wide = {item.record for item in items if isinstance(item, Retraction) and item.of is None and item.record}
+        if not wide:
+            return items
+        told: dict[str, set[NodeKey]] = {record: set() for record in wide}
+        async for entry in self.entries():
+            for fact in entry.content()["facts"]:
+                if fact["record"] in wide:
+                    told[fact["record"]].add((fact["kind"], fact["key"]))
+        spread: list[Item] = []
+        for item in items:
+            if isinstance(item, Retraction) and item.of is None and item.record:
+                spread += [replace(item, of=Ref(KINDS[kind].thing, key)) for kind, key in sorted(told[item.record])]
+            else:
+                spread.append(item)
+        return spread
 
     async def retract(self, retraction: Retraction, job: str = "") -> Receipt:
-        """End one fact, or all that a record told about a thing; the journal keeps them."""
+        """End one fact, or all that a record told about a thing (or about anything); the journal keeps them."""
         return await self.record([retraction], job=job)
 
-    async def retract_facts(self, named: Iterable[tuple[str, str, str]], job: str) -> Receipt:
-        """End facts named as (kind, key, fact id), in one entry."""
+    async def retract_facts(self, facts: Iterable[Told], job: str) -> Receipt:
+        """End these facts, as far as they still hold, in one entry."""
         self.caller.need(Permission.RECORD)
-        async with self._turn:
-            listed = list(named)
-            held = await self._held({(kind, key) for kind, key, _ in listed})
+        listed = list(facts)
+
+        def planned(held: dict[NodeKey, list[Told]]) -> Plan:
             made = Plan()
-            for kind, key, number in listed:
-                facts = {fact["id"]: fact for fact in held.get((kind, key), ())}
-                if number in facts:
-                    change = made.changes.setdefault((kind, key), Change(facts, dict(facts)))
-                    if change.after.pop(number, None):
-                        made.ended.append((kind, key, number))
-            seq = await self._commit(made, job) if made.ended else None
-            return Receipt(ended=len(made.ended), seq=seq)
+            for fact in listed:
+                change = change_of(made, (fact["kind"], fact["key"]), held)
+                if fact["id"] in change.after:
+                    end(made, change, change.after[fact["id"]])
+            return made
 
-    async def _held(self, keys: Iterable[NodeKey]) -> dict[NodeKey, list[Told]]:
-        by_kind: dict[str, list[str]] = defaultdict(list)
-        for kind, key in keys:
-            by_kind[kind].append(key)
-        held: dict[NodeKey, list[Told]] = {}
-        with translated():
-            async with self._writer.session(database=self.tenant.database) as session:
-                for kind, listed in by_kind.items():
-                    row = await (await session.run(cypher.facts_of(kind), keys=listed)).single(strict=True)
-                    held.update({(kind, key): [orjson.loads(fact) for fact in facts] for key, facts in zip(*row.values(), strict=True)})
-        return held
-
-    async def _commit(self, made: Plan, job: str) -> int:
-        head = await self._settled()
-        entry = Entry.after(head[0] + 1, head[1], now(), self.caller.name, job, {"facts": made.facts, "ended": made.ended})
-        olds = {key: fold(*key, change.before.values()) for key, change in made.changes.items() if change.before}
-        news = {key: fold(*key, change.after.values()) for key, change in made.changes.items() if change.after}
-        present = await self._present(olds, news)
-        self._registry.intend(self.tenant.name, entry.seq, entry.hash)
-        with translated():
-            async with self._writer.session(database=self.tenant.database) as session, await session.begin_transaction() as tx:
-                moved = await (await tx.run(journal.MOVE, previous=entry.previous, seq=entry.seq, hash=entry.hash)).single()
-                if moved is None:
-                    raise Unavailable("Another program recorded in this tenant at the same moment: nothing was recorded; try again.")
-                await (await tx.run(journal.APPEND, {**entry.__dict__})).consume()
-                await _write(tx, olds, news, present)
-                await tx.commit()
-        self._registry.settle(self.tenant.name, entry.seq, entry.hash)
-        return entry.seq
-
-    async def _present(self, olds: dict[NodeKey, Node], news: dict[NodeKey, Node]) -> set[NodeKey]:
-        """Which of the things written or mentioned stand in the graph already."""
-        wanted: set[NodeKey] = set(news) | {(link[1], link[2]) for node in news.values() for link in node.links}
-        present, asked = set(olds), set(olds)
-        while wanted := wanted - asked:
-            found = set(await self._held(wanted))
-            present, asked = present | found, asked | wanted
-            wanted = {(link[1], link[2]) for key in wanted - found if key not in news for link in fold(*key, ()).links}
-        return present
-
-    async def _settled(self) -> tuple[int, str]:
-        """The journal's head, after settling what a killed program left pending. Raises Unavailable when the heads contradict."""
-        kept = self._registry.head(self.tenant.name)
-        with translated():
-            async with self._writer.session(database=self.tenant.database) as session:
-                row = await (await session.run(journal.HEAD)).single()
-        found = (int(row[0]), str(row[1])) if row else (0, GENESIS)
-        if found == (kept.seq, kept.hash):
-            return found
-        if found == (kept.pending_seq, kept.pending_hash):
-            self._registry.settle(self.tenant.name, *found)
-            return found
-        raise Unavailable(
-            f"The journal of {self.tenant.name} ends at entry {found[0]}, but entry {kept.seq} was the last we settled: "
-            "run `foodflow journal verify` and restore a backup."
-        )
+        named = {(fact["kind"], fact["key"]) for fact in listed}
+        return await self._writer.carry_out(named, planned, proceed=True, job=job, size=len(listed))
 
     def head(self) -> Head:
         """The journal's head as kept outside the graph."""
@@ -171,87 +114,63 @@ class FoodGraph:
             after = int(rows[-1][0])
 
     async def replay(self, known_at: str | None = None, base: Replay | None = None) -> Replay:
-        """The facts as they stood after the entries recorded until `known_at` (ISO UTC; None = now), going on from `base`."""
+        """The facts as they stood after the entries recorded until `known_at` (ISO UTC; None = now), going on from `base`.
+
+        Holds every fact in memory: `things` and `nodes_at` do not.
+        """
         replay = base or Replay()
-        last = int((await self.read(journal.UNTIL, known_at=known_at))[0][0]) if known_at else None
+        last = await self.seq_at(known_at) if known_at else None
         async for entry in self.entries(replay.seq, last):
-            replay.apply(orjson.loads(entry.content), entry.seq)
+            replay.apply(entry.content(), entry.seq)
         return replay
 
-    async def node(self, kind: str, key: str, known_at: str | None = None) -> Node | None:
-        """One thing, now or as it was known at a time."""
-        if known_at:
-            return (await self.replay(known_at)).node(kind, key)
-        held = await self._read_facts(kind, [key])
-        return fold(kind, key, held[key]) if key in held else None
+    async def seq_at(self, known_at: str | None) -> int:
+        """The last entry recorded until an instant (ISO UTC; None = now); 0 when there is none."""
+        if known_at is None:
+            return int((await self.read(journal.HEAD))[0][0])
+        return int((await self.read(journal.UNTIL, known_at=known_at))[0][0])
 
-    async def nodes(self, kind: str, keys: list[str]) -> dict[str, Node]:
-        """Several things of one kind by key; those that are not there are absent."""
-        return {key: fold(kind, key, facts) for key, facts in (await self._read_facts(kind, keys)).items()}
+    async def changed(self, after: int, to: int) -> set[NodeKey]:
+        """The things that the entries from `after` (left out) to `to` told of or ended, and those at the ends of their links."""
+        return await past.changed(self, after, to)
 
-    async def _read_facts(self, kind: str, keys: list[str]) -> dict[str, list[Told]]:
-        found, facts = (await self.read(cypher.facts_of(kind), keys=keys))[0]
-        return {key: [orjson.loads(fact) for fact in held] for key, held in zip(found, facts, strict=True)}
+    async def nodes_at(self, keys: Iterable[NodeKey], seq: int | None = None) -> dict[NodeKey, Node]:
+        """These things as they were after an entry (None = now); those that were not there are absent."""
+        return await past.nodes_at(self, keys, seq)
 
+    def things(self, kinds: Iterable[str], seq: int | None = None) -> AsyncIterator[Node]:
+        """Every thing of these kinds as it was after an entry (None = now), once each; streamed, in no order."""
+        return past.things(self, kinds, seq)
 
-async def _write(tx: neo4j.AsyncTransaction, olds: dict[NodeKey, Node], news: dict[NodeKey, Node], present: set[NodeKey]) -> None:
-    """Bring the graph from the old state of these things to the new one."""
-    stubs = _stubs(news.values(), present | set(news))
-    created = [node for key, node in news.items() if key not in present]
-    drawn: list[tuple[NodeKey, list[Any]]] = []
-    cut: list[tuple[NodeKey, list[Any]]] = []
-    changed: list[Node] = []
-    for key in [key for key in {**news, **olds} if key in present]:
-        old, new = olds.get(key) or fold(*key, ()), news.get(key) or fold(*key, ())
-        changed.append(new)
-        before, after = ({(link[0], link[1], link[2]): link for link in node.links} for node in (old, new))
-        cut.extend((key, link) for name, link in before.items() if after.get(name) != link)
-        drawn.extend((key, link) for name, link in after.items() if before.get(name) != link)
-    for statement, rows in (*cypher.creations([*stubs, *created]), *cypher.cuts(cut), *cypher.updates(changed), *cypher.relations(drawn)):
-        for start in range(0, len(rows), _CHUNK):
-            await (await tx.run(statement, rows=rows[start : start + _CHUNK])).consume()
-    await _sweep(tx, {(link[1], link[2]) for _, link in cut} | {key for key in olds if key not in news})
+    async def stream(self, statement: str, **values: Any) -> AsyncIterator[list[Any]]:
+        """Rows of a reading statement, a few at a time, as the tenant's reader."""
+        self.caller.need(Permission.READ)
+        with translated():
+            async with self._reader.session(database=self.tenant.database, fetch_size=2_000) as session:
+                result = await session.run(statement, values)
+                async for row in result:
+                    yield list(row)
 
+    async def node(self, kind: str, key: str, known_at: str | None = None, as_of: str | None = None) -> Node | None:
+        """One thing, now or as it was known at a time; of facts that held in the world at `as_of` (instants ISO UTC)."""
+        return (await self.nodes(kind, [key], known_at, as_of)).get(key)
 
-def _stubs(nodes: Iterable[Node], there: set[NodeKey]) -> list[Node]:
-    """Things that links and keys mention and that are not there yet."""
-    made: dict[NodeKey, Node] = {}
-    waiting = [(link[1], link[2]) for node in nodes for link in node.links]
-    while waiting:
-        key = waiting.pop()
-        if key not in there and key not in made:
-            made[key] = fold(*key, ())
-            waiting.extend((link[1], link[2]) for link in made[key].links)
-    return list(made.values())
-
-
-async def _sweep(tx: neo4j.AsyncTransaction, candidates: set[NodeKey]) -> None:
-    """Remove things that no fact tells of and nothing mentions any more, and then what only they mentioned."""
-    while candidates:
-        by_kind: dict[str, list[dict[str, str]]] = defaultdict(list)
-        for kind, key in sorted(candidates):
-            by_kind[kind].append({"key": key})
-        candidates = set()
-        for kind, rows in by_kind.items():
-            row = await (await tx.run(cypher.orphans(kind), rows=rows)).single()
-            for key in row[0] if row else ():
-                candidates |= {(link[1], link[2]) for link in fold(kind, key, ()).links}
+    async def nodes(self, kind: str, keys: list[str], known_at: str | None = None, as_of: str | None = None) -> dict[str, Node]:
+        """Several things of one kind by key; those that are not there, or of which no fact held at `as_of`, are absent."""
+        seq = await self.seq_at(known_at) if known_at else None
+        found = await self.nodes_at([(kind, key) for key in keys], seq)
+        if as_of is None:
+            return {key: node for (_, key), node in found.items()}
+        then: dict[str, Node] = {}
+        for (_, key), node in found.items():
+            held = [fact for fact in node.facts if holds(fact, as_of)]
+            if held or not node.facts:
+                then[key] = fold(kind, key, held)
+        return then
 
 
 def _driver(bolt: str, user: str, password: str) -> neo4j.AsyncDriver:
     return neo4j.AsyncGraphDatabase.driver(bolt, auth=(user, password), connection_acquisition_timeout=30, notifications_min_severity="OFF")
-
-
-class translated:  # noqa: N801 - reads as a word: `with translated():`
-    """No error text of the database leaves here: what it says becomes one of our errors."""
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        """Translate."""
-        if isinstance(error, Neo4jError | DriverError | OSError):
-            raise Unavailable("The graph engine did not carry this out: nothing was recorded; try again, or see `foodflow doctor`.") from error
 
 
 @asynccontextmanager

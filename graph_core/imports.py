@@ -1,20 +1,33 @@
-"""An import: a resumable job that checks a whole file first, then records it in batches, each atomic with its entry."""
+"""An import: a resumable job that checks a whole file first, then records it in batches, each atomic with its entry.
 
+What was checked waits as JSON lines in the data folder (`imports/<job>/checked.jsonl`), so that a file is read and checked once and a
+killed import goes on where it stood; what was refused stays beside it (`refused.jsonl`).
+"""
+
+import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
-from typing import BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import orjson
 
 from graph_core.foodgraph import FoodGraph
 from graph_core.plan import Item, checked
 from graph_core.registry import Job, Registry, now
+from graph_core.writer import Receipt
 from ontology.errors import Refused
-from ontology.language import Fact, Refusal, Retraction
+from ontology.kinds import KINDS
+from ontology.language import Fact, Ref, Refusal, Retraction, Source
 
 BATCH = 5_000
+SHOWN = 1_000
+"""How many refusals `run` answers; all stand in the file."""
+_RUNNING: set[str] = set()
 Tell = Callable[[], Iterable[Fact | Retraction | Refusal]]
 Progress = Callable[[Job], None]
 
@@ -31,52 +44,184 @@ def fingerprint(file: BinaryIO) -> str:
 def job_for(registry: Registry, tenant: str, file: str, dataset: str | None, sha256: str, size: int, form: str) -> Job:
     """The unfinished import of this content into this data set, or a new one."""
     for job in registry.jobs(tenant):
-        if (job.sha256, job.dataset, job.state) == (sha256, dataset, "recording"):
+        if (job.sha256, job.dataset) == (sha256, dataset) and job.state in ("checking", "recording"):
             return job
     return Job("imp_" + secrets.token_hex(5), tenant, dataset, file, sha256, size, form, "checking", 0, 0, 0, 0, 0, 0, now())
 
 
-async def run(graph: FoodGraph, registry: Registry, job: Job, tell: Tell, progress: Progress, *, proceed: bool, dry_run: bool) -> list[Refusal]:
-    """Check the whole stream, then record it from where the job stood; answers what was refused.
+def folder(registry: Registry, job: Job) -> Path:
+    """Where an import keeps what it checked and what it refused."""
+    return registry.path.parent / "imports" / job.id
 
-    Raises Refused when anything is refused and `proceed` is false; nothing is recorded then.
+
+def refusals(registry: Registry, job: Job, first: int | None = None, offset: int = 0) -> Iterator[Refusal]:
+    """What an import refused, in the order of the file."""
+    with suppress(FileNotFoundError), (folder(registry, job) / "refused.jsonl").open("rb") as lines:
+        for line in islice(lines, offset, None if first is None else offset + first):
+            yield Refusal(**orjson.loads(line))
+
+
+async def run(graph: FoodGraph, registry: Registry, job: Job, tell: Tell, progress: Progress, *, proceed: bool, dry_run: bool) -> list[Refusal]:
+    """Check the whole stream, then record it from where the job stood; answers the first 1,000 refusals (`refusals` has all).
+
+    Raises Refused when anything is refused and `proceed` is false (nothing is recorded then), or when this import is running.
     """
-    job.total, refused = _check(tell)
-    job.refused = len(refused)
-    if refused and not proceed:
-        raise Refused(f"{refused[0].place}: {refused[0].rule}. {refused[0].remedy} Nothing was recorded ({len(refused)} refused).")
-    if dry_run:
-        job.state = "checked"
-        return refused
+    if job.id in _RUNNING:
+        raise Refused(f"The import {job.id} of {job.file} is running: wait until it is done.")
+    _RUNNING.add(job.id)
+    spool = Spool(folder(registry, job))
+    try:
+        if not spool.done:
+            await _check(spool, registry, job, tell, progress)
+        if job.refused and not proceed:
+            first = next(refusals(registry, job, 1))
+            raise Refused(f"{first.place}: {first.rule}. {first.remedy} Nothing was recorded ({job.refused} refused).")
+        if dry_run:
+            job.state = "checked"
+        else:
+            await _record(graph, spool, registry, job, progress)
+    except Refused as error:
+        job.state, job.message, job.finished = "refused", str(error), now()
+        registry.save(job)
+        spool.drop()
+        raise
+    finally:
+        _RUNNING.discard(job.id)
+    spool.drop()
+    return list(refusals(registry, job, SHOWN))
+
+
+async def _check(spool: "Spool", registry: Registry, job: Job, tell: Tell, progress: Progress) -> None:
+    job.state, job.total, job.refused = "checking", 0, 0
+    spool.begin()
+    batches = _record_batches(tell())
+    while batch := await asyncio.to_thread(next, batches, None):
+        good, bad = await asyncio.to_thread(_checked_into, spool, batch)
+        job.total, job.refused = job.total + good, job.refused + bad
+        progress(job)
+    registry.save(job)
+    spool.finish()
+
+
+def _checked_into(spool: "Spool", batch: list[Fact | Retraction | Refusal]) -> tuple[int, int]:
+    good, bad = checked(batch)
+    spool.keep(good)
+    spool.refuse(bad)
+    return len(good), len(bad)
+
+
+async def _record(graph: FoodGraph, spool: "Spool", registry: Registry, job: Job, progress: Progress) -> None:
+    """Record what was checked; while the engine carries out a batch, the next is prepared."""
     job.state = "recording"
     registry.save(job)
     progress(job)
-    late: list[Refusal] = []
-    for good in _batches(islice(_good(tell), job.position, None)):
-        receipt = await graph.record_checked(good, [], proceed=True, job=job.id)
-        late.extend(receipt.refused)
-        job.position += len(good)
-        job.recorded, job.known = job.recorded + receipt.recorded, job.known + receipt.known
-        job.findings, job.refused = job.findings + receipt.findings, len(refused) + len(late)
-        registry.save(job)
-        progress(job)
+    under_way: list[tuple[asyncio.Task[Receipt], int]] = []
+    try:
+        async for batch in spool.batches(job.position):
+            under_way.append((asyncio.create_task(graph.record_checked(batch, [], proceed=True, job=job.id)), len(batch)))
+            if len(under_way) == 2:
+                await _settle(spool, registry, job, *under_way.pop(0))
+                progress(job)
+    finally:
+        while under_way:
+            await _settle(spool, registry, job, *under_way.pop(0))
     job.state, job.finished = "done", now()
     registry.save(job)
-    return refused + late
+    progress(job)
 
 
-def _check(tell: Tell) -> tuple[int, list[Refusal]]:
-    total, refused = 0, []
-    for batch in _record_batches(tell()):
-        good, bad = checked(batch)
-        total += len(good)
-        refused.extend(bad)
-    return total, refused
+async def _settle(spool: "Spool", registry: Registry, job: Job, task: asyncio.Task[Receipt], size: int) -> None:
+    receipt = await task
+    job.position += size
+    job.recorded, job.known = job.recorded + receipt.recorded, job.known + receipt.known
+    job.findings, job.refused = job.findings + receipt.findings, job.refused + len(receipt.refused)
+    spool.refuse(receipt.refused)
+    registry.save(job)
 
 
-def _good(tell: Tell) -> Iterator[Item]:
-    for batch in _record_batches(tell()):
-        yield from checked(batch)[0]
+async def undo(graph: FoodGraph, registry: Registry, number: str, progress: Progress = lambda job: None) -> int:
+    """Retract every fact that an import recorded and that still holds, entry by entry; answers how many.
+
+    Raises Refused when it is undone already or still running. Killed, it goes on when asked again.
+    """
+    job = registry.job(graph.tenant.name, number)
+    if job.state == "undone":
+        raise Refused(f"The import {job.id} of {job.file} is undone already.")
+    if job.id in _RUNNING:
+        raise Refused(f"The import {job.id} of {job.file} is running: wait until it is done.")
+    ended, last = 0, await graph.seq_at(None)
+    async for entry in graph.entries(0, last):
+        if entry.job == job.id:
+            ended += (await graph.retract_facts(entry.content()["facts"], job=f"undo {job.id}")).ended
+            progress(job)
+    job.state, job.finished = "undone", now()
+    registry.save(job)
+    return ended
+
+
+class Spool:
+    """What an import checked, as JSON lines in a folder of its own; `done` when the whole file was checked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._file, self._refused = folder, folder / "checked.jsonl", folder / "refused.jsonl"
+
+    @property
+    def done(self) -> bool:
+        """Whether the check came to its end."""
+        return self._file.exists()
+
+    def begin(self) -> None:
+        """Start anew."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._refused.unlink(missing_ok=True)
+        self._part = self._file.with_suffix(".part").open("wb")
+
+    def keep(self, items: Iterable[Item]) -> None:
+        """Keep what is good."""
+        self._part.writelines(_line(item) for item in items)
+
+    def refuse(self, refused: Iterable[Refusal]) -> None:
+        """Keep what was refused."""
+        lines = [orjson.dumps({name: getattr(one, name) for name in ("place", "rule", "remedy", "text", "record")}) + b"\n" for one in refused]
+        if lines:
+            with self._refused.open("ab") as file:
+                file.writelines(lines)
+
+    def finish(self) -> None:
+        """The whole file is checked."""
+        self._part.close()
+        Path(self._part.name).replace(self._file)
+
+    async def batches(self, position: int) -> AsyncIterator[list[Item]]:
+        """What is good, from a position on, in batches that never part the facts of one record."""
+        with self._file.open("rb") as lines:
+            batches = _batches(islice(lines, position, None))
+            while batch := await asyncio.to_thread(next, batches, None):
+                yield batch
+
+    def drop(self) -> None:
+        """Forget what was checked; the refusals stay."""
+        for path in self._folder.glob("checked.*"):
+            path.unlink()
+        if self._folder.exists() and not any(self._folder.iterdir()):
+            shutil.rmtree(self._folder)
+
+
+def _line(item: Item) -> bytes:
+    if not isinstance(item, Retraction):
+        return orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE)
+    source = item.source
+    of = [item.of.kind.kind.name, item.of.key] if item.of else None
+    told = [[source.name, source.record, source.document, source.line], item.reason, of, item.record, item.fact]
+    return orjson.dumps({"retraction": told}, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _item(line: bytes) -> Item:
+    told: dict[str, Any] = orjson.loads(line)
+    if "retraction" not in told:
+        return told
+    source, reason, of, record, fact = told["retraction"]
+    return Retraction(Source(*source), reason, Ref(KINDS[of[0]].thing, of[1]) if of else None, record, fact)
 
 
 def _record_batches(items: Iterable[Fact | Retraction | Refusal]) -> Iterator[list[Fact | Retraction | Refusal]]:
@@ -90,13 +235,14 @@ def _record_batches(items: Iterable[Fact | Retraction | Refusal]) -> Iterator[li
             batch = []
         batch.append(item)
         before = record
-    yield batch
+    if batch:
+        yield batch
 
 
-def _batches(items: Iterator[Item]) -> Iterator[list[Item]]:
+def _batches(lines: Iterable[bytes]) -> Iterator[list[Item]]:
     batch: list[Item] = []
     before: str | None = None
-    for item in items:
+    for item in map(_item, lines):
         record = item.source.record if isinstance(item, Retraction) else item["record"]
         if len(batch) >= BATCH and record != before:
             yield batch
@@ -105,16 +251,3 @@ def _batches(items: Iterator[Item]) -> Iterator[list[Item]]:
         before = record
     if batch:
         yield batch
-
-
-async def undo(graph: FoodGraph, registry: Registry, number: str) -> int:
-    """Retract every fact that an import recorded and that still holds; answers how many."""
-    job = registry.job(graph.tenant.name, number)
-    named: dict[tuple[str, str, str], None] = {}
-    async for entry in graph.entries():
-        if entry.job == job.id:
-            named.update(((fact["kind"], fact["key"], fact["id"]), None) for fact in orjson.loads(entry.content)["facts"])
-    receipt = await graph.retract_facts(named, job=f"undo {job.id}")
-    job.state = "undone"
-    registry.save(job)
-    return receipt.ended

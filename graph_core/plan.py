@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
+import orjson
+
 from graph_core.fold import NodeKey
 from ontology.errors import OntologyViolation
 from ontology.facts import Told, told
@@ -28,7 +30,7 @@ class Plan:
 
     changes: dict[NodeKey, Change] = field(default_factory=dict)
     facts: list[Told] = field(default_factory=list)
-    ended: list[tuple[str, str, str]] = field(default_factory=list)
+    ended: list[Told] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     known: int = 0
     findings: int = 0
@@ -101,7 +103,8 @@ def _record_group(made: Plan, group: list[Item], held: Mapping[NodeKey, Iterable
             _tell(made, item, held)
 
 
-def _change(made: Plan, key: NodeKey, held: Mapping[NodeKey, Iterable[Told]]) -> Change:
+def change_of(made: Plan, key: NodeKey, held: Mapping[NodeKey, Iterable[Told]]) -> Change:
+    """The facts of a thing before and after, noted in the plan."""
     change = made.changes.get(key)
     if change is None:
         before = {fact["id"]: fact for fact in held.get(key, ())}
@@ -110,49 +113,57 @@ def _change(made: Plan, key: NodeKey, held: Mapping[NodeKey, Iterable[Told]]) ->
 
 
 def _tell(made: Plan, fact: Told, held: Mapping[NodeKey, Iterable[Told]]) -> None:
-    change = _change(made, (fact["kind"], fact["key"]), held)
-    if fact["id"] in change.after:
+    change = change_of(made, (fact["kind"], fact["key"]), held)
+    after = change.after
+    if fact["id"] in after:
         made.known += 1
         return
-    for other in [f for f in change.after.values() if f["record"] == fact["record"] and f["source"] == fact["source"]]:
-        _end(made, change, other)
-    change.after[fact["id"]] = fact
+    if after:
+        for other in [f for f in after.values() if f["record"] == fact["record"] and f["source"] == fact["source"]]:
+            end(made, change, other)
+    after[fact["id"]] = fact
     made.facts.append(fact)
     made.findings += len(fact.get("findings", ()))
 
 
-def _end(made: Plan, change: Change, fact: Told) -> None:
+def end(made: Plan, change: Change, fact: Told) -> None:
+    """A fact of a thing holds no more."""
     del change.after[fact["id"]]
     if fact["id"] in change.before:
-        made.ended.append((fact["kind"], fact["key"], fact["id"]))
+        made.ended.append(fact)
     else:
         made.facts.remove(fact)
 
 
 def _retract(made: Plan, retraction: Retraction, held: Mapping[NodeKey, Iterable[Told]]) -> None:
-    assert retraction.of is not None
-    change = _change(made, (retraction.of.kind.kind.name, retraction.of.key), held)
+    if retraction.of is None:
+        return
+    change = change_of(made, (retraction.of.kind.kind.name, retraction.of.key), held)
     for fact in list(change.after.values()):
         if fact["id"] == retraction.fact or (retraction.fact is None and fact["record"] == retraction.record):
-            _end(made, change, fact)
+            end(made, change, fact)
 
 
 def _immutable(made: Plan, item: Item, held: Mapping[NodeKey, Iterable[Told]]) -> Refusal | str | None:
-    """The verdict on a record that stands already: None (go on), "known", or a refusal that names the difference."""
+    """The verdict on a record that stands already: None (go on), "known", or a refusal that names the difference.
+
+    A record whose error was declared stays so: the original told again, or for the first time, says nothing.
+    """
     if isinstance(item, Retraction) or not KINDS[item["kind"]].immutable:
         return None
-    standing = next(iter(_change(made, (item["kind"], item["key"]), held).after.values()), None)
-    if standing is None or standing["id"] == item["id"]:
+    standing = list(change_of(made, (item["kind"], item["key"]), held).after.values())
+    if not standing:
         return None
-    differs = _difference(standing["values"].get("received", {}), item["values"].get("received", {}))
+    received, declares = item["values"].get("received", {}), "declared_error" in item["values"]
+    differs = _difference(standing[0]["values"].get("received", {}), received)
     if differs:
         place = f"{item.get('document') or item['source']} line {item.get('line', '?')}"
         rule = f"{item['kind']} {item['record']} was received before with other content: {', '.join(differs)} differ"
-        return Refusal(
-            place, rule, "The first stands. Send a correction as an event with an id of its own and an error declaration.", record=item["record"]
-        )
-    corrects = "declared_error" in item["values"] and "declared_error" not in standing["values"]
-    return None if corrects else "known"
+        remedy = "The first stands. Send a correction as an event with an id of its own and an error declaration."
+        return Refusal(place, rule, remedy, orjson.dumps(received).decode(), item["record"])
+    declared = any("declared_error" in fact["values"] for fact in standing)
+    again = any(fact["id"] == item["id"] for fact in standing)
+    return None if declares > declared or (again and declares == declared) else "known"
 
 
 def _difference(one: dict[str, Any], other: dict[str, Any]) -> list[str]:

@@ -1,6 +1,5 @@
 """An engine and its registry together: where tenants are made and graphs are opened."""
 
-import asyncio
 import getpass
 import secrets
 from pathlib import Path
@@ -10,6 +9,7 @@ from graph_core.callers import ALL, Caller
 from graph_core.embedded import DataFolder, EmbeddedEngine
 from graph_core.foodgraph import FoodGraph
 from graph_core.registry import GENESIS, Registry, Tenant, now
+from graph_core.writer import Turn
 from ontology import derive
 from ontology.errors import Forbidden, Refused, Unavailable
 
@@ -22,7 +22,7 @@ class Platform:
     def __init__(self, folder: DataFolder, engine: EmbeddedEngine) -> None:
         self.folder, self.engine = folder, engine
         self.registry = Registry(folder.path / "registry.sqlite")
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._turns: dict[str, Turn] = {}
 
     @classmethod
     def start(cls, path: Path, what: str, wait: float = 0.0) -> "Platform":
@@ -82,5 +82,5 @@ class Platform:
         """The graph of the caller's tenant."""
         if self.engine.server is None:
             raise Unavailable("The graph engine is not running: start it and try again.")
-        turn = self._turns.setdefault(caller.tenant, asyncio.Lock())
+        turn = self._turns.setdefault(caller.tenant, Turn())
         return FoodGraph(caller, self.registry.tenant(caller.tenant), self.registry, self.engine.server.bolt, turn)

@@ -83,6 +83,7 @@ class Registry:
 
     def __init__(self, path: Path) -> None:
         """Open or make the file (mode 0600). Raises Unavailable when a newer version wrote it."""
+        self.path = path
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         self._lock = threading.RLock()

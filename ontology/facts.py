@@ -9,7 +9,7 @@ import orjson
 
 from ontology import codes
 from ontology.errors import OntologyViolation
-from ontology.language import KINDS, RELATIONS, Fact, FieldOf, Link, Ref, Thing
+from ontology.language import KINDS, RELATIONS, Fact, FieldOf, Kind, Link, Ref, Relation, Thing
 from ontology.values import Coordinates, Quantity, Time, stamp
 
 Told = dict[str, Any]
@@ -65,11 +65,11 @@ def _subject(fact: Fact) -> tuple[Ref[Any], dict[str, Any], tuple[Link, ...]]:
 
 def told_values(thing: Thing) -> dict[str, Any]:
     """The told fields of a thing as plain JSON values, checked field by field."""
-    held = {}
-    for name, declared in thing.kind.fields.items():
-        value = getattr(thing, name)
-        if value is not None:
-            held[name] = _told_value(f"{thing.kind.name}.{name}", declared, value)
+    held: dict[str, Any] = {}
+    fields = thing.kind.fields
+    for name, value in vars(thing).items():  # beside the fields only the cached key stands there
+        if value is not None and (declared := fields.get(name)):
+            held[name] = value if declared.type == "str" and type(value) is str and not declared.codes else _told_value(thing.kind, declared, value)
     return held
 
 
@@ -85,20 +85,22 @@ def _told_link(start: Ref[Any], link: Link) -> list[Any]:
         declared = relation.carries.get(name)
         if declared is None:
             raise OntologyViolation(f"{relation} carries no {name!r}; it carries {', '.join(relation.carries) or 'nothing'}.")
-        properties[name] = _told_value(f"{relation}.{name}", declared, value)
+        properties[name] = _told_value(relation, declared, value)
     return [relation.name, end, link.end.key, properties]
 
 
-def _told_value(where: str, declared: FieldOf, value: Any) -> Any:
-    encode = _ENCODE.get(declared.type, _encode_ref if declared.is_ref else None)
+def _told_value(owner: Kind | Relation, declared: FieldOf, value: Any) -> Any:
+    encode = _encode_ref if declared.is_ref else _ENCODE.get(declared.type)
     if encode is None:
-        raise OntologyViolation(f"{where} has a type that facts cannot carry: {declared.type}.")
+        raise OntologyViolation(f"{owner.name}.{declared.name} has a type that facts cannot carry: {declared.type}.")
     try:
         form = [encode(v, declared) for v in value] if declared.many else encode(value, declared)
     except (TypeError, AttributeError, ValueError) as error:
-        raise OntologyViolation(f"{where} is {value!r}; it takes {_wanted(declared)}. {error}".strip()) from None
+        raise OntologyViolation(f"{owner.name}.{declared.name} is {value!r}; it takes {_wanted(declared)}. {error}".strip()) from None
     if declared.codes and not codes.allowed(declared.codes, value):
-        raise OntologyViolation(f"{where} is {value!r}; the code list {declared.codes} allows {codes.some(declared.codes)}.")
+        raise OntologyViolation(
+            f"{owner.name}.{declared.name} is {value!r}; the code list {declared.codes} allows {codes.some(declared.codes)}."
+        )
     return form
 
 
@@ -164,6 +166,6 @@ _ENCODE: dict[str, Callable[[Any, FieldOf], Any]] = {
 def key_values(kind: str, key: str) -> tuple[dict[str, Any], list[list[Any]]]:
     """What a key alone says of a thing: its values, and the links that its parts stand for."""
     declared = KINDS[kind]
-    values: dict[str, Any] = dict(declared.parts(key))
-    links = [[f.via, f.type, values[name], {}] for name, f in declared.fields.items() if f.via and f.is_ref and name in values]
+    values: dict[str, Any] = declared.parts(key)
+    links = [[relation, end, values[name], {}] for name, relation, end in declared.linking if name in values]
     return values, links

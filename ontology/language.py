@@ -74,20 +74,18 @@ class Kind:
         """The declared fields by name."""
         return _fields(self.thing)
 
+    @cached_property
+    def linking(self) -> tuple[tuple[str, str, str], ...]:
+        """The Ref fields of the key that stand for a relation: field, relation, kind at its end."""
+        return tuple((name, f.via, f.type) for name, f in self.fields.items() if f.via and f.is_ref)
+
     def parts(self, key: str) -> dict[str, str]:
         """The key's parts by field name; the inverse of `Thing.key`. Raises OntologyViolation for a text that is no such key."""
         tag, _, rest = key.partition(":")
-        for alternative in self.keys:
-            if _tag(alternative) == tag:
-                return self._split(alternative, rest)
+        for known, parts in self._makers:
+            if known == tag:
+                return _split(parts, rest)
         raise OntologyViolation(f"{key!r} is not a key of {self.name}: it begins with one of {', '.join(_tag(a) for a in self.keys)}.")
-
-    def _split(self, alternative: tuple[str, ...], rest: str) -> dict[str, str]:
-        names = [part.rstrip("?") for part in alternative]
-        nested = self.fields[names[0]].is_ref
-        pieces = rest.rsplit("/", len(names) - 1) if nested else rest.split("/")
-        held = {name: piece if nested and i == 0 else unquote(piece) for i, (name, piece) in enumerate(zip(names, pieces, strict=False))}
-        return {name: piece for name, piece in held.items() if piece}
 
     @cached_property
     def _makers(self) -> tuple[tuple[str, tuple[tuple[str, bool, bool], ...]], ...]:
@@ -108,6 +106,16 @@ class Kind:
                 return f"{tag}:{'/'.join(pieces).rstrip('/')}" if parts[-1][1] else f"{tag}:{'/'.join(pieces)}"
         wanted = " or ".join(" + ".join(p.rstrip("?") for p in a if not p.endswith("?")) for a in self.keys)
         raise OntologyViolation(f"A {self.name} needs {wanted} to be known by.")
+
+
+def _split(parts: tuple[tuple[str, bool, bool], ...], rest: str) -> dict[str, str]:
+    nested = parts[0][2]
+    pieces = rest.rsplit("/", len(parts) - 1) if nested else rest.split("/")
+    held = {}
+    for (name, _, is_ref), piece in zip(parts, pieces, strict=False):
+        if piece:
+            held[name] = unquote(piece) if "%" in piece and not is_ref else piece
+    return held
 
 
 def _tag(alternative: tuple[str, ...]) -> str:
@@ -231,8 +239,8 @@ class Fact:
 class Retraction:
     """A record no longer says anything about a thing, or (without `of`) about anything.
 
-    `fact` names one fact by its id; else all facts that `record` told about `of` end. It holds also for facts of that
-    record that arrive later, when `standing` (an error declaration).
+    `fact` names one fact by its id; else all facts that `record` told about `of` end. That holds also for facts of an
+    Event that arrive after its error declaration, because the declared Event stands.
     """
 
     source: Source

@@ -89,7 +89,9 @@ def _zone(offset: str | None) -> timezone:
 
 def stamp(moment: datetime | None) -> str | None:
     """An instant as ISO 8601 UTC text that sorts by time, microseconds only where there are any."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat()[:-6] + "Z"
 
 
 def instant(text: str | None) -> datetime | None:
@@ -114,7 +116,20 @@ class Quantity:
 
     def told_form(self) -> dict[str, Any]:
         """The wire form: the members that were told."""
-        return {name: held for name in self.__slots__ if (held := getattr(self, name)) is not None}
+        form: dict[str, Any] = {}
+        if self.value is not None:
+            form["value"] = self.value
+        if self.unit is not None:
+            form["unit"] = self.unit
+        if self.low is not None:
+            form["low"] = self.low
+        if self.high is not None:
+            form["high"] = self.high
+        if self.about is not None:
+            form["about"] = self.about
+        if self.text is not None:
+            form["text"] = self.text
+        return form
 
     @classmethod
     def from_told(cls, form: dict[str, Any]) -> Self:

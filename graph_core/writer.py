@@ -1,0 +1,301 @@
+"""The one writer of a tenant's graph: it prepares a batch while the engine carries out the one before, in order."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import neo4j
+import orjson
+
+from graph_core import cypher, journal
+from graph_core.callers import Caller
+from graph_core.fold import Node, NodeKey, fold
+from graph_core.journal import Entry
+from graph_core.plan import Plan
+from graph_core.registry import GENESIS, Registry, Tenant, now
+from ontology.errors import Refused, Unavailable
+from ontology.facts import Told
+from ontology.kinds import KINDS
+from ontology.language import Refusal
+
+_CHUNK = 10_000
+_MANY = 500
+T = TypeVar("T")
+
+
+@dataclass
+class Receipt:
+    """What a call of `record` did: how many facts are new, known, ended, refused, and the journal entry that holds them."""
+
+    recorded: int = 0
+    known: int = 0
+    ended: int = 0
+    findings: int = 0
+    refused: list[Refusal] = field(default_factory=list)
+    seq: int | None = None
+
+
+class Known:
+    """Which things stand in a graph, as far as its one writer knows; when `whole`, all others are known to be absent."""
+
+    LIMIT = 500_000
+    """About 80 MB of memory; a larger graph is asked each time."""
+
+    def __init__(self) -> None:
+        self.head: tuple[int, str] = (0, GENESIS)
+        self.keys: set[NodeKey] = set()
+        self.whole = True
+
+    def at(self, head: tuple[int, str]) -> None:
+        """Forget everything when the graph is not at the entry up to which this is known."""
+        if self.head != head:
+            self.head, self.whole = head, head[0] == 0
+            self.keys.clear()
+
+    def add(self, keys: Iterable[NodeKey]) -> None:
+        """These stand now."""
+        self.keys.update(keys)
+        if len(self.keys) > self.LIMIT:
+            self.keys.clear()
+            self.whole = False
+
+
+class Turn:
+    """Whose turn it is to write in a tenant: one batch is prepared while another is carried out."""
+
+    def __init__(self) -> None:
+        self.preparing, self.writing = asyncio.Lock(), asyncio.Lock()
+        self.known = Known()
+        self.next: tuple[int, str] = (0, GENESIS)
+        self.sweeping = False
+        self.failures = 0
+
+
+@dataclass
+class Ready:
+    """A batch ready to be carried out: its entry, the statements, what to sweep, and what it creates."""
+
+    receipt: Receipt
+    entry: Entry
+    statements: list[cypher.Statement]
+    sweep: set[NodeKey]
+
+
+Prepared = Callable[[dict[NodeKey, list[Told]]], Plan]
+
+
+class Writer:
+    """Carries out plans in a tenant's database, each in one transaction with its journal entry."""
+
+    def __init__(self, caller: Caller, tenant: Tenant, registry: Registry, driver: neo4j.AsyncDriver, turn: Turn) -> None:
+        self._caller, self._tenant, self._registry, self._driver, self._turn = caller, tenant, registry, driver, turn
+
+    async def carry_out(self, subjects: set[NodeKey], planned: Prepared, *, proceed: bool, job: str, size: int) -> Receipt:
+        """Plan with the present facts of the subjects, then write. Raises Refused (nothing written) or Unavailable."""
+        turn = self._turn
+        async with turn.preparing:
+            while True:
+                failures = turn.failures
+                ready = await self._prepare(subjects, planned, proceed, job, size)
+                if isinstance(ready, Receipt):
+                    return ready
+                await turn.writing.acquire()
+                if failures == turn.failures:
+                    break
+                turn.writing.release()  # the batch before failed: what was prepared on it does not hold
+            turn.sweeping = bool(ready.sweep)
+        try:
+            await self._commit(ready)
+        except BaseException:
+            turn.failures += 1
+            turn.known.at((-1, ""))
+            raise
+        finally:
+            turn.writing.release()
+        return ready.receipt
+
+    async def _idle(self) -> None:
+        async with self._turn.writing:
+            pass
+
+    async def _prepare(self, subjects: set[NodeKey], planned: Prepared, proceed: bool, job: str, size: int) -> Ready | Receipt:
+        turn, known = self._turn, self._turn.known
+        if turn.sweeping or not known.whole:
+            await self._idle()
+        if not turn.writing.locked():
+            turn.next = await self._settled()
+            known.at(turn.next)
+            if size >= _MANY and not known.whole:
+                await self._look_around()
+        asked = subjects & known.keys if known.whole else subjects
+        if asked:
+            await self._idle()
+        made = await _apart(size, planned, await self._held(asked))
+        if made.refused and not proceed:
+            first = made.refused[0]
+            raise Refused(f"{first.place}: {first.rule}. {first.remedy} Nothing was recorded ({len(made.refused)} refused).")
+        receipt = Receipt(len(made.facts), made.known, len(made.ended), made.findings, made.refused)
+        if not made.facts and not made.ended:
+            return receipt
+        receipt.seq = turn.next[0] + 1
+        difference = await _apart(size, Difference.of, made, receipt.seq, known.keys)
+        present = await self._present(difference.mentioned)
+        ready = await _apart(size, self._ready, receipt, made, difference, present, job)
+        turn.next = known.head = ready.entry.head
+        known.add(present)
+        known.add(difference.news)
+        known.add(difference.stubs)
+        return ready
+
+    def _ready(self, receipt: Receipt, made: Plan, difference: "Difference", present: set[NodeKey], job: str) -> Ready:
+        texts = {fact["id"]: cypher.text(fact) for fact in made.facts}
+        ended = [cypher.text(fact) for fact in made.ended]
+        entry = Entry.after(self._turn.next, now(), self._caller.name, job, [texts[fact["id"]] for fact in made.facts], ended)
+        return Ready(receipt, entry, difference.statements(present, texts, entry.seq), difference.sweep)
+
+    async def _held(self, keys: Iterable[NodeKey]) -> dict[NodeKey, list[Told]]:
+        held: dict[NodeKey, list[Told]] = {}
+        with translated():
+            async with self._driver.session(database=self._tenant.database) as session:
+                for kind, listed in _by_kind(keys).items():
+                    row = await (await session.run(cypher.facts_of(kind), keys=listed)).single(strict=True)
+                    held.update({(kind, key): [orjson.loads(fact) for fact in facts] for key, facts, _ in zip(*row.values(), strict=True)})
+        return held
+
+    async def _present(self, wanted: set[NodeKey]) -> set[NodeKey]:
+        """Which of these things stand in the graph."""
+        known = self._turn.known
+        present = wanted & known.keys
+        if not known.whole and (asked := wanted - present):
+            with translated():
+                async with self._driver.session(database=self._tenant.database) as session:
+                    for kind, listed in _by_kind(asked).items():
+                        row = await (await session.run(cypher.keys_of(kind), keys=listed)).single(strict=True)
+                        present |= {(kind, key) for key in row[0]}
+        return present
+
+    async def _look_around(self) -> None:
+        """Learn every key of a graph that is not too large, so that a large import need not ask for each."""
+        known = self._turn.known
+        with translated():
+            async with self._driver.session(database=self._tenant.database) as session:
+                row = await (await session.run("MATCH (n) RETURN count(n)")).single(strict=True)
+                if row[0] > known.LIMIT:
+                    return
+                known.whole = True
+                for kind in KINDS:
+                    row = await (await session.run(f"MATCH (n:{kind}) RETURN collect(n.key)")).single(strict=True)
+                    known.add((kind, key) for key in row[0])
+
+    async def _commit(self, ready: Ready) -> None:
+        entry = ready.entry
+        self._registry.intend(self._tenant.name, entry.seq, entry.hash)
+        with translated():
+            async with self._driver.session(database=self._tenant.database) as session, await session.begin_transaction() as tx:
+                moved = await (await tx.run(journal.MOVE, previous=entry.previous, seq=entry.seq, hash=entry.hash)).single()
+                if moved is None:
+                    raise Unavailable("Another program recorded in this tenant at the same moment: nothing was recorded; try again.")
+                await (await tx.run(journal.APPEND, {**entry.__dict__})).consume()
+                for statement, rows in ready.statements:
+                    for start in range(0, len(rows), _CHUNK):
+                        await (await tx.run(statement, rows=rows[start : start + _CHUNK])).consume()
+                gone = await _swept(tx, ready.sweep)
+                await tx.commit()
+        self._turn.known.keys -= gone
+        self._registry.settle(self._tenant.name, entry.seq, entry.hash)
+
+    async def _settled(self) -> tuple[int, str]:
+        """The journal's head, after settling what a killed program left pending. Raises Unavailable when the heads contradict."""
+        kept = self._registry.head(self._tenant.name)
+        with translated():
+            async with self._driver.session(database=self._tenant.database) as session:
+                row = await (await session.run(journal.HEAD)).single()
+        found = (int(row[0]), str(row[1])) if row else (0, GENESIS)
+        if found == (kept.seq, kept.hash):
+            return found
+        if found == (kept.pending_seq, kept.pending_hash):
+            self._registry.settle(self._tenant.name, *found)
+            return found
+        raise Unavailable(
+            f"The journal of {self._tenant.name} ends at entry {found[0]}, but entry {kept.seq} was the last we settled: "
+            "run `foodflow journal verify` and restore a backup."
+        )
+
+
+@dataclass
+class Difference:
+    """What a plan changes in the graph: things before and after, things only mentioned, and what may have to go."""
+
+    olds: dict[NodeKey, Node]
+    news: dict[NodeKey, Node]
+    stubs: dict[NodeKey, Node]
+    mentioned: set[NodeKey]
+    sweep: set[NodeKey]
+
+    @classmethod
+    def of(cls, made: Plan, seq: int, there: set[NodeKey]) -> "Difference":
+        """The difference that a plan makes as entry `seq`; what is known to be `there` needs no making."""
+        for fact in made.facts:
+            fact["seq"] = seq
+        changes = {key: change for key, change in made.changes.items() if change.before != change.after}
+        olds = {key: fold(*key, change.before.values()) for key, change in changes.items() if change.before}
+        news = {key: fold(*key, change.after.values()) for key, change in changes.items() if change.after}
+        stubs: dict[NodeKey, Node] = {}
+        waiting = {(link[1], link[2]) for node in news.values() for link in node.links}
+        while waiting := {key for key in waiting if key not in there and key not in news and key not in stubs}:
+            stubs |= {key: fold(*key, ()) for key in waiting}
+            waiting = {(link[1], link[2]) for key in waiting for link in stubs[key].links}
+        return cls(olds, news, stubs, {*news, *olds, *stubs}, set())
+
+    def statements(self, present: set[NodeKey], texts: dict[str, str], seq: int) -> list[cypher.Statement]:
+        """The statements that bring the graph from before to after, given which things stand; fills `sweep`."""
+        created = [node for key, node in (*self.stubs.items(), *self.news.items()) if key not in present]
+        changed: list[Node] = []
+        drawn: list[tuple[NodeKey, list[Any]]] = []
+        cut: list[tuple[NodeKey, list[Any]]] = []
+        for key in [key for key in {**self.news, **self.olds} if key in present]:
+            old, new = self.olds.get(key) or fold(*key, ()), self.news.get(key) or fold(*key, ())
+            changed.append(new)
+            before, after = ({(link[0], link[1], link[2]): link for link in node.links} for node in (old, new))
+            cut.extend((key, link) for name, link in before.items() if after.get(name) != link)
+            drawn.extend((key, link) for name, link in after.items() if before.get(name) != link)
+        self.sweep |= {(link[1], link[2]) for _, link in cut} | {key for key in self.olds if key not in self.news}
+        made = cypher.creations(created, texts, seq)
+        return [*made, *cypher.cuts(cut), *cypher.updates(changed, texts), *cypher.relations(drawn)]
+
+
+async def _swept(tx: neo4j.AsyncTransaction, candidates: set[NodeKey]) -> set[NodeKey]:
+    """Remove things that no fact tells of and nothing mentions any more, and then what only they mentioned."""
+    gone: set[NodeKey] = set()
+    while candidates:
+        listed, candidates = _by_kind(sorted(candidates)), set()
+        for kind, keys in listed.items():
+            row = await (await tx.run(cypher.orphans(kind), rows=[{"key": key} for key in keys])).single()
+            for key in row[0] if row else ():
+                gone.add((kind, key))
+                candidates |= {(link[1], link[2]) for link in fold(kind, key, ()).links}
+    return gone
+
+
+def _by_kind(keys: Iterable[NodeKey]) -> dict[str, list[str]]:
+    listed: dict[str, list[str]] = defaultdict(list)
+    for kind, key in keys:
+        listed[kind].append(key)
+    return listed
+
+
+async def _apart(size: int, work: Callable[..., T], *values: Any) -> T:
+    """Work on many facts beside the event loop, so that the batch before goes on; on few, at once."""
+    return await asyncio.to_thread(work, *values) if size >= _MANY else work(*values)
+
+
+class translated(AbstractContextManager[None]):  # noqa: N801 - reads as a word: `with translated():`
+    """No error text of the database leaves here: what it says becomes one of our errors."""
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        """Translate."""
+        if isinstance(error, neo4j.exceptions.Neo4jError | neo4j.exceptions.DriverError | OSError):
+            raise Unavailable("The graph engine did not carry this out: nothing was recorded; try again, or see `foodflow doctor`.") from error
