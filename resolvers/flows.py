@@ -1,15 +1,19 @@
-"""The material flow of each tenant: made once, kept current from the journal; a past one is made anew and kept for a while."""
+"""The material flow of each tenant: loaded once, saved with its position, kept current from the journal; a past one is made from the present."""
 
 import asyncio
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 
 from algorithms.flow import Flow
-from graph_core.fold import Replay
+from algorithms.rows import Row, row
+from graph_core.fold import NodeKey
 from graph_core.foodgraph import FoodGraph
 
 _PAST = 4
 """How many past flows are kept."""
+_ANEW = 0.5
+"""From this share of changed things on, a flow is made anew from the graph."""
 
 
 class Flows:
@@ -17,27 +21,32 @@ class Flows:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._now: dict[str, tuple[Replay, Flow]] = {}
-        self._past: OrderedDict[tuple[str, str], Flow] = OrderedDict()
+        self._now: dict[str, Flow] = {}
+        self._saved: dict[str, int] = {}
+        self._past: OrderedDict[tuple[str, int], Flow] = OrderedDict()
         self._turns: dict[str, asyncio.Lock] = {}
 
     async def now(self, graph: FoodGraph) -> Flow:
-        """The present flow: entries recorded since the last question are taken in first."""
+        """The present flow: what was recorded since the last question is taken in first."""
         name = graph.tenant.database
         async with self._turns.setdefault(name, asyncio.Lock()):
-            held = self._now.get(name)
-            before = held[0].seq if held else -1
-            replay = await graph.replay(base=held[0] if held else None)
-            if held is None or replay.seq != before:
-                held = self._now[name] = (replay, await asyncio.to_thread(lambda: Flow.of(replay.nodes())))
-            return held[1]
+            seq = await graph.seq_at(None)
+            held = self._now.get(name) or await asyncio.to_thread(Flow.load, self._file(name))
+            if held is None or held.seq > seq:
+                held = await _anew(graph, seq)
+                await self._save(name, held)
+            elif held.seq < seq:
+                held = await _moved(graph, held, await graph.changed(held.seq, seq), seq)
+            self._saved.setdefault(name, held.seq)
+            self._now[name] = held
+            return held
 
     async def then(self, graph: FoodGraph, known_at: str) -> Flow:
-        """The flow as it was known at an instant (ISO UTC)."""
-        name = (graph.tenant.database, known_at)
+        """The flow as it was known at an instant (ISO UTC): the present one with what was recorded since taken back."""
+        name = (graph.tenant.database, await graph.seq_at(known_at))
         if name not in self._past:
-            replay = await graph.replay(known_at)
-            self._past[name] = await asyncio.to_thread(lambda: Flow.of(replay.nodes()))
+            present = await self.now(graph)
+            self._past[name] = await _moved(graph, present, await graph.changed(name[1], present.seq), name[1])
             while len(self._past) > _PAST:
                 self._past.popitem(last=False)
         self._past.move_to_end(name)
@@ -46,5 +55,37 @@ class Flows:
     def forget(self, database: str) -> None:
         """Let go of the flows of a database that was replaced."""
         self._now.pop(database, None)
+        self._file(database).unlink(missing_ok=True)
         for name in [name for name in self._past if name[0] == database]:
             del self._past[name]
+
+    async def close(self) -> None:
+        """Save what moved on since it was saved, so that the next start need not read the graph."""
+        for name, flow in self._now.items():
+            if flow.seq != self._saved.get(name):
+                await self._save(name, flow)
+
+    async def _save(self, name: str, flow: Flow) -> None:
+        with suppress(OSError):  # a full disk costs the next start time, and no answer
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            await asyncio.to_thread(flow.save, self._file(name))
+            self._saved[name] = flow.seq
+
+    def _file(self, name: str) -> Path:
+        return self._folder / f"{name}.flow"
+
+
+async def _anew(graph: FoodGraph, seq: int) -> Flow:
+    held: dict[str, dict[str, Row]] = {kind: {} for kind in Flow.KINDS}
+    async for node in graph.things(Flow.KINDS, seq):
+        held[node.kind][node.key] = row(node)
+    return await asyncio.to_thread(Flow, held, seq)
+
+
+async def _moved(graph: FoodGraph, flow: Flow, changed: set[NodeKey], seq: int) -> Flow:
+    """A flow at another entry, forward or back, given the things that changed between."""
+    keys = [key for key in changed if key[0] in flow.rows]
+    if len(keys) > _ANEW * sum(map(len, flow.rows.values())):
+        return await _anew(graph, seq)
+    found = await graph.nodes_at(keys, seq)
+    return await asyncio.to_thread(flow.updated, [(key, found.get(key)) for key in keys], seq)

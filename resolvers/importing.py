@@ -1,7 +1,5 @@
 """Files imported through the API: sent with the question, recorded in the background, watched, undone."""
 
-from itertools import islice
-
 import strawberry
 from strawberry.file_uploads import Upload
 
@@ -57,7 +55,7 @@ class ImportJobView:
     def refusals(self, first: int = 20, offset: int = 0) -> list[RefusalView]:
         """A page of what was refused."""
         most, start = page(first, offset)
-        return [_refusal(one) for one in islice(self.context.jobs.refusals(self.job), start, start + most)]
+        return [_refusal(one) for one in self.context.jobs.refusals(self.job, most, start)]
 
 
 def _refusal(one: Refusal) -> RefusalView:

@@ -1,14 +1,11 @@
 """Imports in the background: they outlive the client that asked, stop between batches, and go on when the same file is sent again."""
 
 import asyncio
-import inspect
 import logging
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import orjson
 
@@ -41,29 +38,12 @@ class Wish:
     all_or_nothing: bool = False
 
 
-class Elsewhere:
-    """A graph as a thread with a loop of its own sees it: every call is carried out by the server's loop, in its turn."""
-
-    def __init__(self, graph: FoodGraph, loop: asyncio.AbstractEventLoop) -> None:
-        self._graph, self._loop = graph, loop
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._graph, name)
-        if not inspect.iscoroutinefunction(found):
-            return found
-
-        async def call(*values: Any, **named: Any) -> Any:
-            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(found(*values, **named), self._loop))
-
-        return call
-
-
 class Jobs:
     """The imports of a server: two at once, one of a tenant."""
 
     def __init__(self, platform: Platform, opened: Opened) -> None:
         self._platform, self._opened = platform, opened
-        self._threads = ThreadPoolExecutor(_AT_ONCE, "import")
+        self._room = asyncio.Semaphore(_AT_ONCE)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._jobs: dict[str, Job] = {}
         self._turns: dict[str, asyncio.Lock] = {}
@@ -101,11 +81,10 @@ class Jobs:
         return "interrupted" if job.state in UNFINISHED and job.id not in self._running else job.state
 
     async def _work(self, caller: Caller, job: Job, connector: Connector, file: Uploaded, wish: Wish) -> None:
-        loop = asyncio.get_running_loop()
         try:
-            async with self._turns.setdefault(caller.tenant, asyncio.Lock()), self._opened.graph(caller) as graph:
+            async with self._turns.setdefault(caller.tenant, asyncio.Lock()), self._room, self._opened.graph(caller) as graph:
                 self._look_up()
-                await loop.run_in_executor(self._threads, self._carry_out, Elsewhere(graph, loop), job, connector, file, wish)
+                await self._carry_out(graph, job, connector, file, wish)
                 if not job.refused and all(other.sha256 != job.sha256 for other in self._jobs.values() if other is not job):
                     file.path.unlink(missing_ok=True)
         except Stopped:
@@ -120,11 +99,11 @@ class Jobs:
         job.state, job.message, job.finished = state, message, now()
         self._platform.registry.save(job)
 
-    def _carry_out(self, graph: Elsewhere, job: Job, connector: Connector, file: Uploaded, wish: Wish) -> None:
+    async def _carry_out(self, graph: FoodGraph, job: Job, connector: Connector, file: Uploaded, wish: Wish) -> None:
         with file.path.open("rb") as opened:
             document = Document(file.name, opened, file.size, wish.dataset)
-            told = imports.run(
-                cast(FoodGraph, graph),
+            await imports.run(
+                graph,
                 self._platform.registry,
                 job,
                 lambda: self._until_stopped(connector.facts(document)),
@@ -132,9 +111,7 @@ class Jobs:
                 proceed=not wish.all_or_nothing,
                 dry_run=wish.dry_run,
             )
-            refused = asyncio.run(told)
         job.finished = job.finished or now()
-        self._keep(job, refused)
         self._platform.registry.save(job)
 
     def _look_up(self) -> None:
@@ -146,21 +123,9 @@ class Jobs:
             self._look_up()
             yield one
 
-    def _refused_file(self, job: Job) -> Path:
-        return self._platform.folder.path / "imports" / job.id / "refused.jsonl"
-
-    def _keep(self, job: Job, refused: Iterable[Refusal]) -> None:
-        path = self._refused_file(job)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with path.open("wb") as lines:
-            for one in refused:
-                lines.write(orjson.dumps({name: getattr(one, name) for name in ("place", "rule", "remedy", "text", "record")}) + b"\n")
-
-    def refusals(self, job: Job) -> Iterator[Refusal]:
+    def refusals(self, job: Job, first: int | None = None, offset: int = 0) -> Iterator[Refusal]:
         """What an import refused, read a line at a time."""
-        with suppress(FileNotFoundError), self._refused_file(job).open("rb") as lines:
-            for line in lines:
-                yield Refusal(**orjson.loads(line))
+        return imports.refusals(self._platform.registry, job, first, offset)
 
     def mendable(self, job: Job, database: str) -> Iterator[bytes]:
         """The refused records as a document of the same format, to be mended and imported again; as JSON lines where it cannot be made."""
@@ -176,7 +141,6 @@ class Jobs:
         """Stop every import between two batches; each goes on when its file is imported again."""
         self._stopping = True
         await asyncio.gather(*self._running.values(), return_exceptions=True)
-        self._threads.shutdown()
 
 
 def _recognised(file: Uploaded, dataset: str | None) -> Connector:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import strawberry
 
 from graph_core.callers import Permission
-from graph_core.foodgraph import Receipt
+from graph_core.writer import Receipt
 from ontology.errors import Refused
 from ontology.facts import told
 from ontology.kinds import KINDS

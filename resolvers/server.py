@@ -60,6 +60,7 @@ class Service:
     async def close(self) -> None:
         """Stop imports between two batches, then let go of the engine."""
         await self.jobs.stop()
+        await self.flows.close()
         await self.opened.close()
 
     def caller(self, request: Request) -> Caller:

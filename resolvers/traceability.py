@@ -1,6 +1,8 @@
 """Traces: where food came from and where it went, over the material flow of the caller's tenant."""
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
 from enum import Enum
 from typing import cast
 
@@ -8,16 +10,21 @@ import strawberry
 from strawberry.scalars import JSON
 
 from algorithms import answer
+from algorithms import words as saying
 from algorithms.answer import Key
-from algorithms.find import Found
+from algorithms.event_trace import event_trace
+from algorithms.find import find, start
 from algorithms.flow import Flow
+from algorithms.names import thing_name
+from algorithms.trace import Start, Trace, common_origins, trace
+from algorithms.walk import Limits
 from graph_core.callers import Permission
 from ontology.errors import Refused
 from resolvers.context import Context, context_of
 from resolvers.filters import earliest, latest
 from resolvers.ids import id_of, key_of
-from resolvers.tracing import MOST_LINKS, Answer, Bounds, started
 
+MOST_LINKS = 1_000_000
 MOST_ROWS = 1_000
 MOST_STARTS = 500
 
@@ -79,7 +86,7 @@ class TracedAct:
     """An act."""
 
     told: strawberry.Private[answer.TracedAct]
-    names: strawberry.Private["Names"]
+    flow: strawberry.Private[Flow]
     direction: str
     depth: int
     what: str
@@ -112,7 +119,7 @@ class TracedAct:
     @strawberry.field
     def place_name(self) -> str | None:
         """The name of the place."""
-        return self.names.of(self.told.place)
+        return thing_name(self.flow, *self.told.place) if self.told.place else None
 
 
 @strawberry.type(description="A link of a trace: food of the act `start` went into the act `end` (ids of acts).")
@@ -169,24 +176,11 @@ class TraceGap:
     about: strawberry.ID | None
 
 
-class Names:
-    """What places are called in a flow."""
-
-    def __init__(self, found: Answer) -> None:
-        self._things = found.flow.things
-
-    def of(self, place: Key | None) -> str | None:
-        """The name of a place."""
-        thing = self._things.get(place) if place else None
-        return str(thing.values.get("name") or thing.values.get("code") or thing.key) if thing else None
-
-
 @strawberry.type(name="Trace", description=f"Everything the starts came from or went into. Long lists come in pages of at most {MOST_ROWS}.")
 class TraceView:
     """A trace."""
 
-    found: strawberry.Private[Answer]
-    names: strawberry.Private[Names]
+    found: strawberry.Private[Trace]
     starts: list[TraceStart]
     total_acts: int
     total_links: int
@@ -207,17 +201,18 @@ class TraceView:
     @strawberry.field(description="Where the food began: acts that nothing fed.")
     def origins(self, first: int = 100) -> list[TracedEnd]:
         """Origins."""
-        return [self._end(end) for end in self.found.origins()[: page(first)[0]]]
+        return [self._end(end) for end in self.found.origins(page(first)[0])]
 
     @strawberry.field(description="Who held it last: acts that fed nothing.")
     def holders(self, first: int = 100) -> list[TracedEnd]:
         """Last known holders."""
-        return [self._end(end) for end in self.found.holders()[: page(first)[0]]]
+        return [self._end(end) for end in self.found.holders(page(first)[0])]
 
     @strawberry.field(description="Acts that every start came from: certain ones first, then the furthest upstream.")
     def common(self, first: int = 100) -> list[CommonOrigin]:
         """Common origins."""
-        return [CommonOrigin(act=self._act(one.act), scope=one.scope, depth=one.depth) for one in self.found.common()[: page(first)[0]]]
+        found = common_origins(self.found.flow, self.found.starts, self.found.limits)[: page(first)[0]]
+        return [CommonOrigin(act=self._act(one.act), scope=one.scope, depth=one.depth) for one in found]
 
     @strawberry.field(description="Received and sent per place, product and unit.")
     def amounts(self) -> list[TracedAmount]:
@@ -243,17 +238,18 @@ class TraceView:
     @strawberry.field(description="The trace in plain words.")
     def words(self) -> str:
         """In words."""
-        return self.found.words()
+        return saying.words(self.found)
 
     @strawberry.field(description="The event trace (GDST, EPCIS), a second answer: ids of every Event that names an identifier reached, whenever.")
     def events(self, first: int = 100, offset: int = 0) -> list[strawberry.ID]:
         """The event trace."""
-        most, start = page(first, offset)
-        return [id_of(*key) for key in self.found.events()[start : start + most]]
+        most, after = page(first, offset)
+        reached = event_trace(self.found.flow, [(one.kind, one.key) for one in self.found.starts])
+        return [id_of("Event", key) for key in reached[after : after + most]]
 
     def _act(self, act: answer.TracedAct) -> TracedAct:
         shown = ("direction", "depth", "what", "when", "confidence", "scope", "end", "assumed")
-        return TracedAct(told=act, names=self.names, **{name: getattr(act, name) for name in shown})
+        return TracedAct(told=act, flow=self.found.flow, **{name: getattr(act, name) for name in shown})
 
     def _end(self, end: answer.TracedEnd) -> TracedEnd:
         return TracedEnd(act=self._act(end.act), path=[_link(link) for link in end.path], confidence=end.confidence)
@@ -295,15 +291,12 @@ class Tracing:
         context = context_of(info, Permission.READ)
         flow = await _flow(context, input.known_at)
 
-        def work() -> Answer:
-            found = [_start(start, flow) for start in input.starts]
-            return Answer(flow, found, input.direction.value, bounds)
+        def work() -> Trace:
+            return trace(flow, [_start(asked, flow) for asked in input.starts], input.direction.value, bounds)
 
         found = await asyncio.to_thread(work)
-        starts = [TraceStart(id=id_of(*thing), label=one.label) for thing, one in zip(found.start_things(), found.starts, strict=True)]
-        return TraceView(
-            found=found, names=Names(found), starts=starts, total_acts=found.total_acts, total_links=found.total_links, limited=found.cut
-        )
+        starts = [TraceStart(id=id_of(one.kind, one.key), label=one.label) for one in found.starts]
+        return TraceView(found=found, starts=starts, total_acts=found.total_acts, total_links=found.total_links, limited=found.limited)
 
 
 async def _flow(context: Context, known_at: str | None) -> Flow:
@@ -311,15 +304,19 @@ async def _flow(context: Context, known_at: str | None) -> Flow:
     return await (context.flows.then(context.graph, then) if then else context.flows.now(context.graph))
 
 
-def _start(start: StartInput, flow: Flow) -> Found:
-    if (start.id is None) == (start.code is None):
+def _start(asked: StartInput, flow: Flow) -> Start:
+    if (asked.id is None) == (asked.code is None):
         raise Refused("A start has exactly one of id and code.")
-    since, until = earliest(start.since) if start.since else None, latest(start.until) if start.until else None
-    text = key_of(start.id)[1] if start.id else start.code
-    return started(flow, text or "", since, until)
+    since, until = _seconds(earliest, asked.since), _seconds(latest, asked.until)
+    return start(flow, *key_of(asked.id), since, until) if asked.id else find(flow, asked.code or "", since, until)
 
 
-def _bounds(asked: TraceInput) -> Bounds:
+def _seconds(bound: Callable[[str], str | None], text: str | None) -> float | None:
+    instant = bound(text) if text else None
+    return datetime.fromisoformat(instant).timestamp() if instant else None
+
+
+def _bounds(asked: TraceInput) -> Limits:
     if not 0 < len(asked.starts) <= MOST_STARTS:
         raise Refused(f"A trace has 1 to {MOST_STARTS} starts; {len(asked.starts)} were sent.")
     if not 0 <= asked.lowest_confidence <= 1:
@@ -327,6 +324,6 @@ def _bounds(asked: TraceInput) -> Bounds:
     links = MOST_LINKS if asked.most_links is None else asked.most_links
     if not 0 <= links <= MOST_LINKS or (asked.most_depth is not None and asked.most_depth < 0):
         raise Refused(f"mostLinks lies from 0 to {MOST_LINKS}, mostDepth at 0 or above.")
-    since = earliest(asked.since) if asked.since else None
-    ends = [end for text in (asked.until, asked.as_of) if text and (end := latest(text))]
-    return Bounds(since, min(ends, default=None), asked.lowest_confidence, asked.scope.value, links, asked.most_depth)
+    ends = [end for text in (asked.until, asked.as_of) if (end := _seconds(latest, text)) is not None]
+    since = _seconds(earliest, asked.since)
+    return Limits(since, min(ends, default=None), asked.lowest_confidence, asked.scope.value, links, asked.most_depth)
