@@ -117,10 +117,10 @@ def step(name: str, command: "list[str]", count: int) -> None:
     try:
         for line in child.stdout or ():
             said.append(line)
-            found = re.match(r"(?:Collecting|Requirement already satisfied:|Installing collected) ([\w.-]+)", line)
+            found = re.match(r"(Collecting|Requirement already satisfied:|Installing collected) ([\w.-]+)", line)
             done += bool(found)
             if found and count and wide:
-                share = f"{done} of {count} {found.group(1)}" if done <= count else "installing them"
+                share = "installing them" if found.group(1).startswith("Installing") else f"{done} of {count} {found.group(2)}"
                 print(f"\r  {name}: {share:<50}", end="", flush=True)
     except KeyboardInterrupt:
         child.terminate()
