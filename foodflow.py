@@ -173,28 +173,23 @@ async def _import(api: "Api", file: Path, dataset: str | None, dry_run: bool, al
 
 async def _followed(name: str, jobs: "AsyncIterator[dict[str, Any]]") -> dict[str, Any]:
     """Show how an import stands until it is over: a bar on a terminal, else a line when the phase changes and every ten seconds."""
+    from resolvers.commands import stands
+
     job: dict[str, Any] = {}
     if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(30),
-            TextColumn("{task.fields[count]}"),
-            TimeRemainingColumn(elapsed_when_finished=True),
-        )
+        columns = (TextColumn("{task.fields[file]}"), BarColumn(30), TextColumn("{task.description}"), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            task, since = progress.add_task(f"{name}: sending", total=None, count=""), time.monotonic()
+            task, since = progress.add_task("sending", total=None, file=name), time.monotonic()
             async for job in jobs:
-                rate = job["position"] / max(time.monotonic() - since, 0.1)
-                count = f"{job['position']:,} of {job['total']:,} facts, {rate:,.0f}/s" if job["total"] else ""
-                progress.update(task, description=f"{name}: {job['state']}", total=job["total"] or None, completed=job["position"], count=count)
+                progress.update(task, description=stands(job, time.monotonic() - since), total=job["total"] or None, completed=job["position"])
         return job
-    phase, told = "", time.monotonic()
+    phase, told = "", 0.0
     async for job in jobs:
         if job["state"] != phase or time.monotonic() - told > 10:
-            typer.echo(f"{name}: {job['state']}" + (f", {job['position']:,} of {job['total']:,} facts" if job["total"] else ""), err=True)
+            typer.echo(f"{name}: {stands(job)}", err=True)
             phase, told = job["state"], time.monotonic()
     return job
 
@@ -355,11 +350,7 @@ def serve(port: Port = 8000) -> None:
 
     Other commands use the server while it runs.
     """
-
-    async def work(platform: "Platform") -> None:
-        await _serve(platform, port)
-
-    _stay("foodflow serve", port, work)
+    _stay("foodflow serve", port, lambda platform: _serve(platform, port))
 
 
 @command(app, "demo", "foodflow demo", "foodflow demo --answer-only")
@@ -368,25 +359,11 @@ def demo(
     answer_only: Annotated[bool, typer.Option("--answer-only", help="Stop after the answer.")] = False,
 ) -> None:
     """Load the outbreak of 2011, ask where it came from, and serve."""
+    from resolvers import outbreak
     from resolvers.client import Api
 
-    from resolvers import outbreak
-
-    async def answer(connect: "Connect") -> None:
-        from resolvers.reach import tenant_of
-
-        with _step("Loading the outbreak of 2011"):
-            api = connect(await tenant_of(_where(), connect, outbreak.TENANT, create=True))
-        try:
-            await outbreak.load(api)
-            with _step("Asking where its clusters of cases came from"):
-                found = await outbreak.ask_where_from(api)
-        finally:
-            await api.close()
-        _show(found)
-
     async def work(platform: "Platform") -> None:
-        await answer(lambda tenant: Api.in_process(platform, tenant))
+        _show(await outbreak.answered(lambda tenant: Api.in_process(platform, tenant), _step))
         if not answer_only:
             await _serve(platform, port)
 

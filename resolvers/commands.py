@@ -111,6 +111,14 @@ async def tenant_checks(api: Api) -> list[Check]:
     return [Check("tenants", ", ".join(names) if names else "none yet; `foodflow demo` or `foodflow import FILE --tenant NAME --create` makes one")]
 
 
+def stands(job: Json, seconds: float | None = None) -> str:
+    """Where an import stands: its phase, how much of how much, and how fast when the seconds since its start are told."""
+    if not job["total"]:
+        return str(job["state"])
+    rate = f", {job['position'] / max(seconds, 0.1):,.0f} a second" if seconds else ""
+    return f"{job['state']}, {job['position']:,} of {job['total']:,} facts{rate}"
+
+
 def summary(job: Json) -> list[str]:
     """An import in words: what was recorded, what was known, what was refused and why (`refusals`), and where to mend it (`written`)."""
     ended = {"checked": "checked, nothing recorded", "refused": "refused, nothing recorded"}.get(job["state"], job["state"])

@@ -1,5 +1,7 @@
 """The demo's question: where do all clusters of the outbreak of 2011 lead back to?"""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ import ingest
 from ontology.errors import Unavailable
 from resolvers import commands
 from resolvers.client import Api
+from resolvers.reach import Connect, tenant_of
 
 TENANT = "outbreak-2011"
 FILE = Path(ingest.__file__).parent / "ehec_2011.json"
@@ -58,6 +61,18 @@ async def ask_where_from(api: Api) -> Answer:
 def _origin(common: dict[str, Any]) -> Origin:
     act = common["act"]
     return Origin(act["what"], act["when"], str(common["scope"]).lower(), common["depth"], act["assumed"])
+
+
+async def answered(connect: Connect, step: Callable[[str], AbstractContextManager[None]]) -> Answer:
+    """The demo's answer: the transcription loaded, the question asked, each told as a step."""
+    api = connect(await tenant_of(None, connect, TENANT, create=True))
+    try:
+        with step("Loading the outbreak of 2011"):
+            await load(api)
+        with step("Asking where its clusters of cases came from"):
+            return await ask_where_from(api)
+    finally:
+        await api.close()
 
 
 async def load(api: Api) -> dict[str, Any]:

@@ -120,13 +120,13 @@ async def tenants(connect: Connect) -> list[str]:
         await api.close()
 
 
-async def tenant_of(where: Where, connect: Connect, named: str | None, create: bool) -> str | None:
+async def tenant_of(where: Where | None, connect: Connect, named: str | None, create: bool) -> str | None:
     """The tenant that a command means: the named one (made when it is missing and `create` says so), or the only one there is.
 
     Raises Refused that lists the tenants when it must be named.
     """
-    if where.url:
-        return named
+    if where and where.url:
+        return named  # its key says which
     present = await tenants(connect)
     if named is None and len(present) == 1:
         return present[0]
