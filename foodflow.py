@@ -7,7 +7,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -370,7 +371,7 @@ def demo(
     _stay("foodflow demo", port, work)
 
 
-def _stay(what: str, port: int, work: "Callable[[Platform], Awaitable[None]]") -> None:
+def _stay(what: str, port: int, work: "Callable[[Platform], Coroutine[Any, Any, None]]") -> None:
     """Hold the engine while work goes on that serves; Ctrl-C ends it cleanly, with status 0."""
     from resolvers.reach import end_with, free_to_serve, started
 
@@ -379,7 +380,9 @@ def _stay(what: str, port: int, work: "Callable[[Platform], Awaitable[None]]") -
     if parent := os.environ.get("FOODFLOW_PARENT"):
         threading.Thread(target=end_with, args=(int(parent),), daemon=True).start()
     try:
-        with _step("Starting the graph engine"), started(where.folder, what) as platform:
+        with ExitStack() as held:
+            with _step("Starting the graph engine"):
+                platform = held.enter_context(started(where.folder, what))
             asyncio.run(work(platform))
     except KeyboardInterrupt:
         typer.echo("\nStopped.")
@@ -408,19 +411,17 @@ def _addresses(url: str, keys: dict[str, str]) -> None:
     sys.stdout.flush()
 
 
-class _step:  # noqa: N801
+@contextmanager
+def _step(sentence: str) -> Iterator[None]:
     """One step of a start: what happens is said when it begins, how long it took when it is done."""
-
-    def __init__(self, sentence: str) -> None:
-        self.sentence = sentence
-
-    def __enter__(self) -> None:
-        self.since = time.monotonic()
-        typer.echo(f"{self.sentence} ... ", nl=False)
-        sys.stdout.flush()
-
-    def __exit__(self, failed: object, *error: object) -> None:
-        typer.echo("" if failed else f"done in {time.monotonic() - self.since:.1f} s")
+    since, end = time.monotonic(), ""
+    typer.echo(f"{sentence} ... ", nl=False)
+    sys.stdout.flush()
+    try:
+        yield
+        end = f"done in {time.monotonic() - since:.1f} s"
+    finally:
+        typer.echo(end)
         sys.stdout.flush()
 
 

@@ -1,5 +1,6 @@
 """What the command line does with the ontology: show what is derived from it, and write the committed files."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import ontology.kinds  # noqa: F401  every kind and relation is declared when it is imported
@@ -9,7 +10,7 @@ from ontology.errors import Refused
 
 def shown(what: str) -> str:
     """A derivation as text: glossary, context or constraints. Raises Refused for any other word."""
-    derivations = {
+    derivations: dict[str, Callable[[], str]] = {
         "glossary": derive.glossary,
         "context": derive.context_text,
         "constraints": lambda: "\n".join(derive.constraints()) + "\n",

@@ -94,16 +94,16 @@ def reached(where: Where, what: str, say: Callable[[str], None]) -> Iterator[Con
     elif server := where.server:
         yield lambda tenant: Api.over_http(server.url, server.secret, tenant)
     else:
-        with started(where.folder, what, say) as platform:
+        say("Starting the graph engine ...")
+        with started(where.folder, what) as platform:
             yield lambda tenant: Api.in_process(platform, tenant)
 
 
 @contextmanager
-def started(folder: Path, what: str, say: Callable[[str], None]) -> "Iterator[Platform]":
+def started(folder: Path, what: str) -> "Iterator[Platform]":
     """The engine of a data folder, started for us alone and stopped at the end, however that comes."""
     from graph_core.platform import Platform
 
-    say("Starting the graph engine ...")
     platform = Platform.start(folder, what, wait=PATIENCE)
     try:
         yield platform
