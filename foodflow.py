@@ -91,11 +91,8 @@ def ask(what: str, tenant: str | None, url: str | None, work: "Work", *, create:
     from resolvers.reach import reached, tenant_of
 
     async def whole(connect: "Connect") -> Any:
-        api = connect(None if owner else await tenant_of(_where(url), connect, tenant, create))
-        try:
+        async with connect(None if owner or url else await tenant_of(connect, tenant, create)) as api:
             return await work(api)
-        finally:
-            await api.close()
 
     try:
         with reached(_where(url), f"foodflow {what}", _say) as connect:
@@ -304,7 +301,7 @@ def backup(
     """
     from graph_core import commands
 
-    file = ask("backup", tenant, None, lambda api: commands.backup(api, api.tenant, to))
+    file = ask("backup", tenant, None, lambda api: commands.backup(api, to))
     _print({"file": str(file)}, as_json, lambda found: [f"The backup is {found['file']}; bring it back with `foodflow restore`."])
 
 

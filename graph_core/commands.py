@@ -15,6 +15,9 @@ from ontology.errors import Refused
 class Owner(Protocol):
     """The API as the owner of the data folder reaches it (`resolvers.client.Api`)."""
 
+    async def ask(self, document: str) -> dict[str, Any]:
+        """The data of a question."""
+
     async def post(self, path: str, json: dict[str, Any]) -> Any:
         """Ask for something to be done."""
 
@@ -28,12 +31,13 @@ class Check:
     problem: str | None = None
 
 
-async def backup(api: Owner, tenant: str, folder: Path) -> Path:
-    """Write a backup of a tenant into a folder; answers the file."""
+async def backup(api: Owner, folder: Path) -> Path:
+    """Write a backup of the caller's tenant into a folder; answers the file."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Refused(f"{folder} cannot be made ({error.strerror}): choose another folder with --to.") from None
+    tenant = (await api.ask("{ caller { tenant } }"))["caller"]["tenant"]
     return Path((await api.post("/local/backup", {"tenant": tenant, "folder": str(folder.resolve())}))["file"])
 
 

@@ -36,8 +36,7 @@ async def import_file(api: Api, file: Path, dataset: str | None, *, dry_run: boo
     """
     wanted = {"dataset": dataset, "dryRun": dry_run, "allOrNothing": all_or_nothing}
     try:
-        with file.open("rb") as content:
-            answer = await api.ask(_IMPORT, {"input": wanted}, (file.name, content))
+        answer = await api.ask(_IMPORT, {"input": wanted}, file)
     except OSError as error:
         raise Refused(f"{file} cannot be read ({error.strerror}): check its name and who may read it.") from None
     job = _payload(answer["importFile"])["job"]
@@ -63,7 +62,7 @@ async def write_refused(api: Api, job: str, file: Path) -> Path:
     """Write what an import refused beside its file, in the same format, to be mended and imported again; answers where."""
     place = file.with_name(f"{file.stem}.refused{file.suffix}")
     try:
-        place.write_bytes(await api.get(f"/imports/{job}/refused"))
+        place.write_bytes((await api.get(f"/imports/{job}/refused")).content)
     except OSError as error:
         raise Refused(
             f"The refused rows cannot be written to {place} ({error.strerror}): copy the file to a folder of yours and import it there."
@@ -107,7 +106,7 @@ def _payload(payload: Json) -> Json:
 
 async def tenant_checks(api: Api) -> list[Check]:
     """What the doctor says of the tenants, as their owner sees them."""
-    names = (await api.get("/local/tenants"))["tenants"]
+    names = [tenant["name"] for tenant in (await api.get("/local/tenants")).json()]
     return [Check("tenants", ", ".join(names) if names else "none yet; `foodflow demo` or `foodflow import FILE --tenant NAME --create` makes one")]
 
 

@@ -65,14 +65,11 @@ def _origin(common: dict[str, Any]) -> Origin:
 
 async def answered(connect: Connect, step: Callable[[str], AbstractContextManager[None]]) -> Answer:
     """The demo's answer: the transcription loaded, the question asked, each told as a step."""
-    api = connect(await tenant_of(None, connect, TENANT, create=True))
-    try:
+    async with connect(await tenant_of(connect, TENANT, create=True)) as api:
         with step("Loading the outbreak of 2011"):
             await load(api)
         with step("Asking where its clusters of cases came from"):
             return await ask_where_from(api)
-    finally:
-        await api.close()
 
 
 async def load(api: Api) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 So two writers never meet, and every command exists once.
 """
 
-import json
 import os
 import signal
 import socket
@@ -14,34 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
+
 from ontology.errors import Forbidden, Refused, Unavailable
 from resolvers.client import Api
+from resolvers.local import Serving, serving
 
 if TYPE_CHECKING:
     from graph_core.platform import Platform
 
-STATE = "server.json"
 PATIENCE = 10.0
 """Seconds to wait for another command that holds the data folder."""
-
-
-@dataclass(frozen=True)
-class Running:
-    """A server over a data folder: where it answers, which process it is, and the secret by which it knows the folder's owner."""
-
-    url: str
-    pid: int
-    secret: str
-
-
-def running(folder: Path) -> Running | None:
-    """The server that its state file names, if that process lives; a killed server's file is no server."""
-    try:
-        told = json.loads((folder / STATE).read_text())
-        os.kill(told["pid"], 0)
-        return Running(told["url"], told["pid"], told["secret"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 @dataclass(frozen=True)
@@ -53,9 +35,13 @@ class Where:
     key: str | None = None
 
     @property
-    def server(self) -> Running | None:
-        """The server that runs over the data folder, if one does."""
-        return running(self.folder)
+    def server(self) -> Serving | None:
+        """The server that works on the data folder; a state file whose process is gone, or another's by now, is no server."""
+        found = serving(self.folder)
+        try:
+            return found if found and httpx.get(f"{found.url}/livez", timeout=PATIENCE).is_success else None
+        except httpx.HTTPError:
+            return None
 
 
 def free_to_serve(where: Where, port: int) -> None:
@@ -113,47 +99,31 @@ def started(folder: Path, what: str) -> "Iterator[Platform]":
 
 async def tenants(connect: Connect) -> list[str]:
     """The names of all tenants of the data folder."""
-    api = connect(None)
-    try:
-        return list((await api.get("/local/tenants"))["tenants"])
-    finally:
-        await api.close()
+    async with connect(None) as api:
+        return [tenant["name"] for tenant in (await api.get("/local/tenants")).json()]
 
 
-async def tenant_of(where: Where | None, connect: Connect, named: str | None, create: bool) -> str | None:
+async def tenant_of(connect: Connect, named: str | None, create: bool) -> str:
     """The tenant that a command means: the named one (made when it is missing and `create` says so), or the only one there is.
 
     Raises Refused that lists the tenants when it must be named.
     """
-    if where and where.url:
-        return named  # its key says which
     present = await tenants(connect)
-    if named is None and len(present) == 1:
-        return present[0]
-    if named is None:
-        raise Refused(
-            f"Say which tenant with --tenant: {', '.join(present)}." if present else "There is no tenant yet: name one with --tenant NAME --create."
-        )
-    if named not in present and create:
-        api = connect(None)
-        try:
-            await api.post("/local/tenants", {"name": named})
-        finally:
-            await api.close()
-    elif named not in present:
-        known = f"there are {', '.join(present)}" if present else "there is none yet"
-        raise Refused(f"There is no tenant {named!r} ({known}): check the name, or make it with `foodflow import FILE --tenant {named} --create`.")
-    return named
+    known = f"there are {', '.join(present)}" if present else "there is none yet"
+    if named is None and len(present) != 1:
+        remedy = "" if present else ", and have it made with --create"
+        raise Refused(f"Say which company is meant with --tenant NAME ({known}){remedy}.")
+    wanted = named or present[0]
+    if wanted not in present and not create:
+        raise Refused(f"There is no tenant {wanted!r} ({known}): check the name, or make it with `foodflow import FILE --tenant {wanted} --create`.")
+    if wanted not in present:
+        async with connect(None) as api:
+            await api.post("/local/tenants", {"name": wanted})
+    return wanted
 
 
 async def first_keys(connect: Connect) -> dict[str, str]:
     """A key for every tenant that has none yet; each is shown this once."""
-    made: dict[str, str] = {}
-    api = connect(None)
-    try:
-        for tenant in await tenants(connect):
-            if key := (await api.post("/local/keys/first", {"tenant": tenant}))["key"]:
-                made[tenant] = key
-    finally:
-        await api.close()
-    return made
+    async with connect(None) as api:
+        made = {tenant: (await api.post("/local/keys/first", {"tenant": tenant}))["key"] for tenant in await tenants(connect)}
+    return {tenant: key for tenant, key in made.items() if key}
