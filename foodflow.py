@@ -254,12 +254,15 @@ def _choose(question: str, choices: tuple[tuple[str, str], ...]) -> str:
     from ontology.errors import Refused
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        listed = "".join(f"\n  id:{id_}  {label}" for id_, label in choices)
+        listed = "".join(f"\n  {key}  {label}" for key, label in choices)
         raise Refused(f"{question.partition(':')[0]}. Say which:{listed}")
     typer.echo(f"{question.partition(':')[0]}:", err=True)
     for number, (_, label) in enumerate(choices, 1):
         typer.echo(f"  {number}  {label}", err=True)
-    chosen: int = typer.prompt("Which", type=typer.IntRange(1, len(choices)) if hasattr(typer, "IntRange") else int, err=True)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # Ctrl-C ends the question at once; asyncio would wait for the answer
+    chosen = 0
+    while not 1 <= chosen <= len(choices):
+        chosen = typer.prompt(f"Which (1 to {len(choices)})", type=int, err=True)
     return choices[chosen - 1][0]
 
 

@@ -11,7 +11,7 @@ from resolvers.client import Api
 
 Json = dict[str, Any]
 Choose = Callable[[str, tuple[tuple[str, str], ...]], str]
-"""Asks a person which of the (id, label) a code means; answers the id."""
+"""Asks a person which of the (key, label) a code means; answers the key."""
 
 PAGE = 1000
 NODES = 100
@@ -61,8 +61,8 @@ async def settled(api: Api, question: Question, choose: Choose) -> Question:
         try:
             found = await api.ask(_STARTS, Question((start,), question.direction, {**question.limits, "mostDepth": 0}).input)
             starts.append({"id": found["trace"]["starts"][0]["id"]} if "code" in start else start)
-        except Ambiguous as several:
-            starts.append({"id": choose(str(several), several.choices)})
+        except Ambiguous as several:  # its choices are keys, which are codes that name one thing
+            starts.append({"code": choose(str(several), several.choices)})
     return Question(tuple(starts), question.direction, question.limits)
 
 
