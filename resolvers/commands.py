@@ -1,0 +1,160 @@
+"""What the command line asks of the API: files brought in, the journal, the schema. Where the API is does not matter here."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from graph_core.commands import Check
+from ontology.errors import Refused
+from resolvers.client import Api
+
+Json = dict[str, Any]
+PAUSE = 0.2
+"""Seconds between two looks at a running import."""
+
+PAGE = 100
+SHOWN = 20
+"""How many refused rows are shown to a person; a program gets them all."""
+
+_RUNNING = ("checking", "recording")
+_JOB = "id file format dataset state position total recorded known refused findings created finished message"
+_IMPORT = f"mutation($input: ImportFileInput!) {{ importFile(input: $input) {{ job {{ {_JOB} }} userErrors {{ code field message }} }} }}"
+_UNDO = f"mutation($input: UndoImportInput!) {{ undoImport(input: $input) {{ job {{ {_JOB} }} userErrors {{ code field message }} }} }}"
+_IMPORT_JOB = f"query($id: ID!) {{ importJob(id: $id) {{ {_JOB} }} }}"
+_IMPORT_JOBS = f"query($first: Int!) {{ importJobs(first: $first) {{ {_JOB} }} }}"
+_REFUSALS = """query($id: ID!, $first: Int!, $offset: Int!) {
+  importJob(id: $id) { refusals(first: $first, offset: $offset) { place rule remedy record text } } }"""
+_VERIFY = "{ journal { head { seq hash } verification { whole entries things relations problems } } }"
+_LOG = "query($last: Int!) { journal { entries(last: $last) { seq recorded caller source facts job hash } } }"
+
+
+async def import_file(api: Api, file: Path, dataset: str | None, *, dry_run: bool, all_or_nothing: bool) -> AsyncIterator[Json]:
+    """Hand a file in and tell again and again how its import stands, at last how it ended.
+
+    Raises Refused when the file cannot be read or its format is unknown.
+    """
+    wanted = {"dataset": dataset, "dryRun": dry_run, "allOrNothing": all_or_nothing}
+    try:
+        answer = await api.ask(_IMPORT, {"input": wanted}, file)
+    except OSError as error:
+        raise Refused(f"{file} cannot be read ({error.strerror}): check its name and who may read it.") from None
+    job = _payload(answer["importFile"])["job"]
+    while job["state"] in _RUNNING:
+        yield job
+        await asyncio.sleep(PAUSE)
+        job = (await api.ask(_IMPORT_JOB, {"id": job["id"]}))["importJob"]
+    yield job
+
+
+async def refusals(api: Api, job: str, most: int | None = None) -> list[Json]:
+    """The rows that an import refused, the first ones or all: place, rule, remedy, and the row itself."""
+    rows: list[Json] = []
+    while most is None or len(rows) < most:
+        page = (await api.ask(_REFUSALS, {"id": job, "first": min(PAGE, most or PAGE), "offset": len(rows)}))["importJob"]["refusals"]
+        rows += page
+        if not page:
+            break
+    return rows
+
+
+async def write_refused(api: Api, job: str, file: Path) -> Path:
+    """Write what an import refused beside its file, in the same format, to be mended and imported again; answers where."""
+    place = file.with_name(f"{file.stem}.refused{file.suffix}")
+    try:
+        place.write_bytes((await api.get(f"/imports/{job}/refused")).content)
+    except OSError as error:
+        raise Refused(
+            f"The refused rows cannot be written to {place} ({error.strerror}): copy the file to a folder of yours and import it there."
+        ) from None
+    return place
+
+
+async def imports(api: Api, first: int = 20) -> list[Json]:
+    """The latest imports, newest first."""
+    return list((await api.ask(_IMPORT_JOBS, {"first": first}))["importJobs"])
+
+
+async def undo_import(api: Api, job: str) -> Json:
+    """Retract everything an import told; the journal keeps it."""
+    return dict(_payload((await api.ask(_UNDO, {"input": {"id": job}}))["undoImport"])["job"])
+
+
+async def verify(api: Api) -> Json:
+    """Whether the journal is whole and the graph equals it."""
+    journal = (await api.ask(_VERIFY))["journal"]
+    return {"head": journal["head"], **journal["verification"]}
+
+
+async def log(api: Api, last: int) -> list[Json]:
+    """The last entries of the journal, oldest first."""
+    return list((await api.ask(_LOG, {"last": last}))["journal"]["entries"])
+
+
+def schema() -> str:
+    """The GraphQL schema as committed in schema.graphql."""
+    from resolvers.schema import sdl
+
+    return sdl()
+
+
+def _payload(payload: Json) -> Json:
+    if payload["userErrors"]:
+        raise Refused(" ".join(error["message"] for error in payload["userErrors"]))
+    return payload
+
+
+async def tenant_checks(api: Api) -> list[Check]:
+    """What the doctor says of the tenants, as their owner sees them."""
+    names = [tenant["name"] for tenant in (await api.get("/local/tenants")).json()]
+    return [Check("tenants", ", ".join(names) if names else "none yet; `foodflow demo` or `foodflow import FILE --tenant NAME --create` makes one")]
+
+
+def stands(job: Json, seconds: float | None = None) -> str:
+    """Where an import stands: its phase, how much of how much, and how fast when the seconds since its start are told."""
+    if not job["total"]:
+        return str(job["state"])
+    rate = f", {job['position'] / max(seconds, 0.1):,.0f} a second" if seconds else ""
+    return f"{job['state']}, {job['position']:,} of {job['total']:,} facts{rate}"
+
+
+def summary(job: Json) -> list[str]:
+    """An import in words: what was recorded, what was known, what was refused and why (`refusals`), and where to mend it (`written`)."""
+    ended = {"checked": "checked, nothing recorded", "refused": "refused, nothing recorded"}.get(job["state"], job["state"])
+    lines = [f"{job['file']}: {ended} ({job['format']}, {job['id']})"]
+    lines += [f"  {job[name]:>9,} {said}" for name, said in (("recorded", "facts recorded"), ("known", "already known"), ("refused", "refused"))]
+    if job["findings"]:
+        lines.append(f"  {job['findings']:>9,} findings: recorded as told, and marked as odd")
+    if job["message"]:
+        lines.append(f"  {job['message']}")
+    lines += [f"  ! {one['place']}: {one['rule'].rstrip('.')}. {one['remedy']}" for one in job["refusals"]]
+    if len(job["refusals"]) < job["refused"]:
+        lines.append(f"  and {job['refused'] - len(job['refusals']):,} more (all with --json)")
+    if job["written"]:
+        lines.append(f"  Mend the refused rows in {job['written']} and import that file; all others are recorded.")
+    return lines
+
+
+def listed(jobs: list[Json]) -> list[str]:
+    """Imports, one a line."""
+    return [
+        f"{job['id']}  {job['created'][:16]}  {job['state']:<9} {job['recorded']:>9,} recorded {job['refused']:>6,} refused  {job['file']}"
+        for job in jobs
+    ] or ["No imports yet."]
+
+
+def verdict(found: Json) -> list[str]:
+    """What the check of a journal found."""
+    whole = "The journal is whole and the graph equals it" if found["whole"] else "The journal or the graph was changed from outside"
+    lines = [f"{whole}: {found['entries']:,} entries, {found['things']:,} things, {found['relations']:,} relations."]
+    lines += [f"  ! {problem}" for problem in found["problems"]]
+    if not found["whole"]:
+        lines.append("  Restore a backup made before (`foodflow restore`), and find out who can write to the data folder.")
+    return lines
+
+
+def entries(found: list[Json]) -> list[str]:
+    """Entries of a journal, one a line."""
+    return [f"{one['seq']:>8}  {one['recorded'][:19]}  {one['facts']:>7,} facts  {one['caller']}  {one['job'] or ''}".rstrip() for one in found] or [
+        "The journal has no entries yet."
+    ]
