@@ -21,6 +21,7 @@ SAMPLE = """{"format": "foodflow-demo/1", "source": "example", "things": [
  {"as": "mill", "kind": "Place", "values": {"owner": "example", "name": "Mill"}},
  {"as": "milling", "kind": "Process", "values": {"owner": "example", "order": "1", "step": "milling", "started": "2025-03-01"},
   "links": [["MADE", "@lot", {"quantity": [{"value": 20, "unit": "KGM"}]}], ["TOOK_PLACE_AT", "@mill"]]}]}"""
+_NUMBERS = {"value", "low", "high", "about"}
 _MEMBERS = {"as", "kind", "values", "links", "assumed"}
 
 
@@ -106,7 +107,7 @@ class _Labels:
         self._said = said
 
     def __getitem__(self, label: str) -> Ref[Any]:
-        kind, _, key = (self._said.get("label", label) or "").partition(" ")
+        kind, _, key = (self._said.get("label", str(label)) or "").partition(" ")
         if not kind:
             raise ValueError(f"the label @{label}, which no thing before it has")
         return Ref(KINDS[kind].thing, key)
@@ -163,5 +164,12 @@ def _one(field: FieldOf, told: Any, known: _Labels) -> Any:
     if field.type == "Time":
         return Time.told(told)
     if field.type == "Quantity":
-        return Quantity(**told)
+        members: dict[str, Any] = {name: _number(held) if name in _NUMBERS else str(held) for name, held in told.items()}
+        return Quantity(**members)
     return Coordinates(*told) if field.type == "Coordinates" else told
+
+
+def _number(told: Any) -> int | float:
+    if isinstance(told, bool) or not isinstance(told, int | float):
+        raise ValueError(f"a number: {told!r} is none")
+    return told

@@ -15,8 +15,9 @@ CHUNK = 65_536
 DEEPEST = 64
 LONGEST = 16_000_000
 """Characters of one text, and values of one record: what goes beyond is no record of the food chain."""
-_MOST_VALUES, _MOST_NAMES, _UNPARSED = 1_000_000, 10_000, 256
+_MOST_VALUES, _MOST_NAMES, _UNPARSED = 1_000_000, 10_000, 64
 _OPENS, _CLOSES = ("start_map", "start_array"), ("end_map", "end_array")
+_END: Token = ("end", None)
 _BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x00\x00": "UTF-32"}
 
 
@@ -66,12 +67,12 @@ class JsonStream:
     def peek(self) -> str:
         """The kind of the next token: start_map, start_array, string, number, boolean, null or end."""
         if self._ahead is None:
-            self._ahead = next(self._tokens, ("end", None))
+            self._ahead = next(self._tokens, _END)
         return self._ahead[0]
 
     def take(self) -> Token:
         """The next token."""
-        token = self._ahead if self._ahead is not None else next(self._tokens, ("end", None))
+        token = self._ahead if self._ahead is not None else next(self._tokens, _END)
         self._ahead = None
         self._taken += 1
         return token
@@ -109,12 +110,15 @@ class JsonStream:
 
     def skip(self) -> None:
         """Pass over the next value."""
-        depth = 0
+        depth, kind, tokens = 0, self.take()[0], self._tokens
         while True:
-            kind = self.take()[0]
-            depth += (kind in _OPENS) - (kind in _CLOSES)
-            if depth <= 0 and kind != "map_key":
+            if kind in _OPENS:
+                depth += 1
+            elif kind in _CLOSES:
+                depth -= 1
+            if depth <= 0 or kind == "end":
                 return
+            kind = next(tokens, _END)[0]
 
     def record(self, last_counts: bool = False) -> Record:
         """The next value, built; beyond the limits of a record it is passed over and its problem named.
@@ -122,8 +126,9 @@ class JsonStream:
         A member that stands twice in one object is a problem, unless the last one counts, as it does for most readers of JSON.
         """
         builder = _Builder(last_counts)
-        while not builder.add(self.take()):
-            pass
+        token, tokens = self.take(), self._tokens
+        while not builder.add(token):
+            token = next(tokens, _END)
         return Record(builder.root, builder.problem, builder.repeated)
 
     def _pull(self) -> Iterator[Token]:
@@ -211,7 +216,7 @@ class _Builder:
     def add(self, token: Token) -> bool:
         """Take one token in; answers whether the value is whole."""
         kind, value = token
-        if kind == "end":
+        if kind == "end":  # the text ends before the value does: its reader says so
             return True
         if self._too_deep:
             self._too_deep += (kind in _OPENS) - (kind in _CLOSES)

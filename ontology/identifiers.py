@@ -64,7 +64,7 @@ def identified(text: str) -> Identified | None:
     return _identified(text) if len(text) <= _LONGEST else None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _identified(text: str) -> Identified | None:
     link = _DIGITAL_LINK.match(text)
     if link:

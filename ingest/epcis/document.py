@@ -45,7 +45,7 @@ class _Walk:
 
     def document(self) -> Iterator[Part]:
         yield from self._members(0)
-        if self.head.get("type") in EVENT_TYPES:
+        if str(self.head.get("type")) in EVENT_TYPES:
             self.listed = True
             yield Part("event", 1, Record(self.head, self.problem), self.head)
         self.stream.take()
