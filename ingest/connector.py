@@ -2,13 +2,15 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 from ontology.language import Fact, Refusal, Retraction
 
 Told = Fact | Retraction | Refusal
+_PLACE = re.compile(r"(?:(\w+) row|(event|element|thing|line)) (\d+)$")
 
 
 class Document:
@@ -19,9 +21,13 @@ class Document:
         self.dataset = dataset or Path(name).stem
 
     def head(self, size: int = 65536) -> bytes:
-        """The first bytes."""
+        """The first bytes, as UTF-8 whatever they are written in, so that a wrong encoding does not hide a format."""
         self._file.seek(0)
-        return self._file.read(size)
+        head = self._file.read(size)
+        if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in head[:4]:
+            little = head[:2] == b"\xff\xfe" or head[1:2] == b"\x00"
+            return head.decode("utf-16-le" if little else "utf-16-be", "ignore").lstrip("\ufeff").encode(errors="ignore")
+        return head.removeprefix(b"\xef\xbb\xbf")
 
     def open(self) -> BinaryIO:
         """The file, at its beginning."""
@@ -40,8 +46,15 @@ class Connector:
         raise TypeError(f"{type(self).__name__} does not say what it recognises.")
 
     def facts(self, document: Document) -> Iterator[Told]:
-        """What the document tells."""
+        """What the document tells, read as a stream: memory does not grow with the document."""
         raise TypeError(f"{type(self).__name__} does not say what it tells.")
+
+    def rejects(self, document: Document, refusals: Iterable[Refusal]) -> Iterator[bytes]:
+        """A document of the same format with the refused records alone, and the rows that they need, to be mended and imported again.
+
+        It belongs to the data set of the document that it is taken from. Records that could not be read at all are not in it.
+        """
+        raise TypeError(f"{type(self).__name__} does not say what to mend.")
 
 
 def connectors() -> list[Connector]:
@@ -55,3 +68,9 @@ def connectors() -> list[Connector]:
 def connector_for(document: Document) -> Connector | None:
     """The connector that recognises a document, if any does."""
     return next((connector for connector in connectors() if connector.recognises(document)), None)
+
+
+def rows(refusals: Iterable[Refusal]) -> set[tuple[str, int]]:
+    """What refusals point to: (event, 3), (station, 12), (line, 7): the sort of row and its number, from the places that they name."""
+    found = (_PLACE.search(refusal.place) for refusal in refusals)
+    return {(match[1] or match[2], int(match[3])) for match in found if match}

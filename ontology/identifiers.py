@@ -1,6 +1,7 @@
 """GS1 identifiers: EPC URNs and Digital Links are two spellings of one identity."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -20,15 +21,17 @@ from ontology.places import Party, Place
 _DIGITAL_LINK = re.compile(
     r"https?://[^/?#]+(?:/[^?#]*?)?/(00|01|253|255|402|414|417|8002|8003|8004|8006|8010|8017|8018)/([^/?#]+)((?:/\d{2,4}/[^/?#]+)*)/?(?:[?#].*)?$"
 )
+_LONGEST = 2_000
 _GDST = re.compile(r"urn:(?:gdst|epc(?:id)?):.*?:(product:lot:class|product:serial:obj|product:class|location:loc|party):(.+)$")
 
 
 @dataclass(frozen=True)
 class Identified:
-    """What an identifier names, and what is odd about its form (None = nothing)."""
+    """What an identifier names, what is odd about its form, and what its label says that it is part of (None = nothing)."""
 
     thing: Any
     finding: str | None = None
+    part_of: Any = None
 
 
 def gtin(text: str) -> str:
@@ -53,12 +56,16 @@ def _digits(read: Any, text: str) -> str:
         raise Refused(f"{text!r} is no valid GS1 key: {error} Check the digits against the label.") from None
 
 
-@lru_cache(maxsize=65536)
 def identified(text: str) -> Identified | None:
     """The thing that an EPC URN, Digital Link or GDST URN names; None where it is none of ours (it stays text on the Event).
 
     In documents of others a wrong form or check digit is kept, with a finding (reference/model.md section 2).
     """
+    return _identified(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=16384)
+def _identified(text: str) -> Identified | None:
     link = _DIGITAL_LINK.match(text)
     if link:
         pairs = link.group(3).split("/")[1:]
@@ -88,11 +95,11 @@ _GDST_KINDS: dict[str, Any] = {
 def _by_ai(ai: str, value: str, qualifiers: dict[str, str], text: str) -> Identified | None:
     if ai == "01":
         digits = value.zfill(14)
-        return Identified(_lot_of(digits, qualifiers.get("10"), qualifiers.get("21")), _wrong(digits))
+        return _of_product(Product(gtin=digits), _plain(qualifiers.get("10")), _plain(qualifiers.get("21")), _wrong(digits))
     if ai == "00":
         return Identified(LogisticUnit(sscc=value), _wrong(value))
     if ai == "414":
-        return Identified(Place(gln=value, extension=qualifiers.get("254")), _wrong(value))
+        return _of_place(value, qualifiers.get("254"), _wrong(value))
     if ai == "417":
         return Identified(Party(gln=value), _wrong(value))
     if ai == "8003":
@@ -104,13 +111,22 @@ def _by_ai(ai: str, value: str, qualifiers: dict[str, str], text: str) -> Identi
     return Identified(Party(code_id=text)) if ai in ("8017", "8018") else None
 
 
-def _lot_of(digits: str, code: str | None, serial: str | None) -> Any:
-    product = Product(gtin=digits)
-    if code:
-        return Lot(product=product.ref, code=code, grain="lot")
+def _of_product(product: Product, code: str | None, serial: str | None, finding: str | None) -> Identified:
+    lot = Lot(product=product.ref, code=code, grain="lot") if code else None
     if serial:
-        return Lot(product=product.ref, serial=serial, grain="item")
-    return product
+        return Identified(Lot(product=product.ref, serial=serial, grain="item"), finding, lot)
+    return Identified(lot or product, finding)
+
+
+def _of_place(gln: str, extension: str | None, finding: str | None) -> Identified:
+    """An extension names a part of the site that the number names."""
+    site = Place(gln=gln)
+    return Identified(Place(gln=gln, extension=extension), finding, site) if extension else Identified(site, finding)
+
+
+def _plain(code: str | None) -> str | None:
+    """A lot code or serial number as it is compared: exact and case-sensitive, composed (NFC) and trimmed."""
+    return (unicodedata.normalize("NFC", code).strip() or None) if code else None
 
 
 def _by_epc(scheme: str, body: str, text: str) -> Identified | None:
@@ -119,16 +135,16 @@ def _by_epc(scheme: str, body: str, text: str) -> Identified | None:
         digits = _checked(parts[1][0] + parts[0] + parts[1][1:])
         if parts[2] == "*":
             return Identified(Product(gtin=digits), _length(digits, 14))
-        if scheme == "lgtin":
-            return Identified(Lot(product=Product(gtin=digits).ref, grain="lot", code=parts[2]), _length(digits, 14))
-        return Identified(Lot(product=Product(gtin=digits).ref, grain="item", serial=parts[2]), _length(digits, 14))
+        code = _plain(parts[2])
+        lot, serial = (code, None) if scheme == "lgtin" else (None, code)
+        return _of_product(Product(gtin=digits), lot, serial, _length(digits, 14))
     if scheme == "sscc" and len(parts) == 2 and parts[1]:
         digits = _checked(parts[1][0] + parts[0] + parts[1][1:])
         return Identified(LogisticUnit(sscc=digits), _length(digits, 18))
     if scheme == "sgln" and len(parts) >= 2:
         digits = _checked(parts[0] + parts[1])
         extension = parts[2] if len(parts) == 3 and parts[2] != "0" else None
-        return Identified(Place(gln=digits, extension=extension), _length(digits, 13))
+        return _of_place(digits, extension, _length(digits, 13))
     if scheme == "pgln" and len(parts) >= 2:
         digits = _checked(parts[0] + parts[1])
         return Identified(Party(gln=digits), _length(digits, 13))

@@ -59,7 +59,7 @@ def test_a_bad_event_is_refused_with_its_place_and_the_rest_goes_on() -> None:
     whole["epcisBody"]["eventList"] = [{"type": "Party"}, good | {"eventTime": "soon"}, good]
     items = read(orjson.dumps(whole))
     assert [(item.place, item.rule[:40]) for item in items if isinstance(item, Refusal)] == [
-        ("sample.jsonld event 1", "'Party' is no EPCIS event type: it is on"),
+        ("sample.jsonld event 1", "/type: 'Party' is no EPCIS event type: i"),
         ("sample.jsonld event 2", "'soon' is not a time: write 2011, 2011-0"),
     ]
     assert sum(isinstance(item, Fact) for item in items) == 2

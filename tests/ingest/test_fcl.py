@@ -10,6 +10,7 @@ from ingest.connector import Document, connector_for
 from ingest.fcl import SAMPLE, FoodChainLab
 from ontology.facts import told
 from ontology.language import Fact, Refusal
+from ontology.places import Place
 
 
 def read(text: bytes, name: str = "sample.json") -> tuple[list[Fact], list[Refusal]]:
@@ -40,9 +41,10 @@ def test_the_sample_tells_three_places_two_shipments_and_one_link() -> None:
     assert refused == [] and counted(facts) == (3, 2, 1)
 
 
-def test_a_truncated_file_is_refused_with_its_place() -> None:
+def test_a_truncated_file_is_refused_with_its_place_and_what_stands_before_is_told() -> None:
     facts, refused = read(SAMPLE.encode()[:300])
-    assert facts == [] and refused[0].place.startswith("sample.json line ") and "no JSON" in refused[0].rule
+    assert [fact.about.name for fact in facts if isinstance(fact.about, Place)] == ["Mill", "Bakery"]
+    assert [(r.place, r.rule) for r in refused] == [("sample.json line 4 column 27 (byte 300)", "it is no JSON: it ends too early")]
 
 
 def test_a_relation_that_jumps_or_names_nobody_is_refused_and_the_rest_is_kept() -> None:
