@@ -86,7 +86,7 @@ def _transferred(books: Books, plant: int, goal: int, day: date, portions: list[
     loads = [portions] if books.happens(_PALLET * _MIXED) else [[portion] for portion in portions]
     for place, load in enumerate(loads, 1):
         total = sum(amount for _, amount in load)
-        leg = Leg(books.network.plant(plant), books.network.centre(goal), at(day, 22), at(day, 7, 1), total, paper)
+        leg = Leg(books.network.plant(plant), books.network.centre(goal), at(day, 22), at(day, 4, 1), total, paper)
         if len(load) > 1 or books.happens(_PALLET):
             pallet = LogisticUnit(sscc=sscc(books.number("pallet")))
             held = tuple(CONTAINS(lot, seen="opened", at=at(day, 21), quantity=kilograms(amount)) for lot, amount in load)
