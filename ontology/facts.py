@@ -90,6 +90,8 @@ def _told_link(start: Ref[Any], link: Link) -> list[Any]:
 
 
 def _told_value(owner: Kind | Relation, declared: FieldOf, value: Any) -> Any:
+    if type(value) is Time and declared.type == "Time" and not declared.many:
+        return value.told_form()
     encode = _encode_ref if declared.is_ref else _ENCODE.get(declared.type)
     if encode is None:
         raise OntologyViolation(f"{owner.name}.{declared.name} has a type that facts cannot carry: {declared.type}.")
@@ -137,15 +139,24 @@ def _encode_json(value: Any, declared: FieldOf) -> Any:
     return dict(value)
 
 
-def _encode_form(kind: type[Any]) -> Callable[[Any, FieldOf], Any]:
-    def encode(value: Any, declared: FieldOf) -> Any:
-        if type(value) is not kind:
-            raise TypeError(f"It is of type {type(value).__name__}.")
-        if isinstance(value, Coordinates) and (problem := value.problem()):
-            raise ValueError(f"The {problem}.")
-        return value.told_form()
+def _encode_time(value: Any, declared: FieldOf) -> Any:
+    if type(value) is not Time:
+        raise TypeError(f"It is of type {type(value).__name__}.")
+    return value.told_form()
 
-    return encode
+
+def _encode_quantity(value: Any, declared: FieldOf) -> Any:
+    if type(value) is not Quantity:
+        raise TypeError(f"It is of type {type(value).__name__}.")
+    return value.told_form()
+
+
+def _encode_coordinates(value: Any, declared: FieldOf) -> Any:
+    if type(value) is not Coordinates:
+        raise TypeError(f"It is of type {type(value).__name__}.")
+    if problem := value.problem():
+        raise ValueError(f"The {problem}.")
+    return value.told_form()
 
 
 _ENCODE: dict[str, Callable[[Any, FieldOf], Any]] = {
@@ -155,9 +166,9 @@ _ENCODE: dict[str, Callable[[Any, FieldOf], Any]] = {
     "float": _encode_float,
     "date": _encode_date,
     "Json": _encode_json,
-    "Time": _encode_form(Time),
-    "Quantity": _encode_form(Quantity),
-    "Coordinates": _encode_form(Coordinates),
+    "Time": _encode_time,
+    "Quantity": _encode_quantity,
+    "Coordinates": _encode_coordinates,
 }
 
 

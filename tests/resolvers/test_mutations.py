@@ -35,7 +35,8 @@ def test_a_lot_is_recorded_with_its_links_and_the_caller_as_source(at_desk: Run,
         }
         told = await record(caller, LOT, made, action="a1")
         assert told["userErrors"] == [] and told["receipt"]["recorded"] == 2
-        query = "query($id: ID!) { node(id: $id) { facts { source record told } ... on Lot { made { earliest latest } madeBy { carries node { key } } } } }"
+        lot_fields = "made { earliest latest } madeBy { carries node { key } }"
+        query = f"query($id: ID!) {{ node(id: $id) {{ facts {{ source record told }} ... on Lot {{ {lot_fields} }} }} }}"
         lot = (await caller.ask(query, id=told["receipt"]["ids"][0]))["node"]
         assert (lot["facts"][0]["source"], lot["facts"][0]["record"]) == ("ada", "a1") and lot["facts"][0]["told"]
         assert lot["made"] == {"earliest": "2025-03-01T00:00:00Z", "latest": "2025-03-31T23:59:59Z"}
