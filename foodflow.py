@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from resolvers.client import Api
-
     from graph_core.platform import Platform
+    from resolvers.client import Api
     from resolvers.outbreak import Answer
     from resolvers.reach import Connect, Where
 
@@ -390,7 +389,6 @@ def _stay(what: str, port: int, work: "Callable[[Platform], Coroutine[Any, Any, 
 
 async def _serve(platform: "Platform", port: int) -> None:
     from resolvers.client import Api
-
     from resolvers.reach import first_keys
     from resolvers.server import serve as serving
 
