@@ -100,9 +100,7 @@ def _told_value(owner: Kind | Relation, declared: FieldOf, value: Any) -> Any:
     except (TypeError, AttributeError, ValueError) as error:
         raise OntologyViolation(f"{owner.name}.{declared.name} is {value!r}; it takes {_wanted(declared)}. {error}".strip()) from None
     if declared.codes and not codes.allowed(declared.codes, value):
-        raise OntologyViolation(
-            f"{owner.name}.{declared.name} is {value!r}; the code list {declared.codes} allows {codes.some(declared.codes)}."
-        )
+        raise OntologyViolation(f"{owner.name}.{declared.name} is {value!r}; the code list {declared.codes} allows {codes.some(declared.codes)}.")
     return form
 
 

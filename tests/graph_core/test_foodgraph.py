@@ -178,7 +178,7 @@ def test_a_reader_cannot_write_and_a_caller_without_permission_cannot_record(pla
 
 
 TAMPER = {
-    "edited": 'MATCH (e:JournalEntry {seq: 2}) SET e.facts = \'[]\'',
+    "edited": "MATCH (e:JournalEntry {seq: 2}) SET e.facts = '[]'",
     "dropped": "MATCH (e:JournalEntry {seq: 2}) DELETE e",
     "truncated": "MATCH (e:JournalEntry {seq: 3}) DELETE e",
     "cut with its head": "MATCH (e:JournalEntry {seq: 3}) MATCH (d:JournalEntry {seq: 2}), (h:JournalHead) SET h.seq = 2, h.hash = d.hash DELETE e",
