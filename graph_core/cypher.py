@@ -148,10 +148,10 @@ def updates(nodes: Iterable[Node], texts: Mapping[str, str]) -> Iterator[Stateme
 
 
 def orphans(kind: str) -> str:
-    """A statement that removes nodes that no fact tells of and nothing points to, and answers their keys."""
+    """A statement that removes nodes that no fact tells of and nothing points to, and answers their keys and since which entry they were."""
     return (
         f"UNWIND $rows AS r MATCH (n:{kind} {{key: r.key}}) WHERE n._facts IS NULL AND NOT EXISTS {{ MATCH ()-->(n) }} "
-        "WITH n, n.key AS key DETACH DELETE n RETURN collect(key)"
+        "WITH n, n.key AS key, n._since AS since DETACH DELETE n RETURN collect(key), collect(since)"
     )
 
 

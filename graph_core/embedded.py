@@ -9,16 +9,22 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from graph_core.server import GraphServer
-from ontology.errors import Unavailable
+from ontology.errors import Refused, Unavailable
 
 ROOT = Path(__file__).parents[1]
 LEAST_FREE = 200_000_000
 START_LIMIT = 90.0
+VERSION = 2
+"""The form of a data folder: 2 keeps ended facts whole in the journal; 1 was never released and cannot be read."""
+_LIVED = 20.0
+_TRIES = 3
 
 
 class DataFolder:
@@ -53,9 +59,29 @@ class DataFolder:
         file.write(f"{what} (process {os.getpid()})")
         file.flush()
         self._file = file
-        if shutil.disk_usage(self.path).free < LEAST_FREE:
+        try:
+            self._check()
+        except BaseException:
             self.unlock()
+            raise
+
+    def _check(self) -> None:
+        """Raises Unavailable for a full disk, and Refused for a folder that another version wrote."""
+        if shutil.disk_usage(self.path).free < LEAST_FREE:
             raise Unavailable(f"The disk of {self.path} has less than {LEAST_FREE // 1_000_000} MB free: make room and try again.")
+        file = self.path / "VERSION"
+        if not file.exists() and not (self.path / "registry.sqlite").exists():
+            file.write_text(f"{VERSION}\n")
+        found = file.read_text().strip() if file.exists() else "1"
+        if not found.isdecimal():
+            raise Refused(f"{file} says {found[:20]!r}, which is no version: restore a backup into another folder (FOODFLOW_DATA).")
+        if int(found) > VERSION:
+            raise Refused(f"{self.path} was written by a newer FoodFlow OS (data version {found}, this one knows {VERSION}): install that one.")
+        if int(found) < VERSION:
+            raise Refused(
+                f"{self.path} was written by an older FoodFlow OS (data version {found}), whose journal this one cannot read: "
+                "choose another folder (FOODFLOW_DATA) and import the files again."
+            )
 
     def unlock(self) -> None:
         """Give the folder back."""
@@ -77,12 +103,13 @@ class DataFolder:
 
 
 class EmbeddedEngine:
-    """The engine of a data folder: started, watched over a pipe, stopped with its parent however that ends."""
+    """The engine of a data folder: started, watched over a pipe, started again when it dies, stopped with its parent however that ends."""
 
     def __init__(self, folder: DataFolder, heap: str = "1g") -> None:
         self.folder, self.heap = folder, heap
         self.place = folder.path / "engine"
         self._child: subprocess.Popen[bytes] | None = None
+        self._stopping = threading.Event()
         self.server: GraphServer | None = None
 
     def start(self) -> GraphServer:
@@ -90,6 +117,17 @@ class EmbeddedEngine:
         self.place.mkdir(exist_ok=True)
         http, bolt = _free_ports(2)
         password = self.folder.secret("root")
+        self._stopping.clear()
+        try:
+            self._start_child(http, bolt, password)
+        except BaseException:
+            self.stop()
+            raise
+        self.server = GraphServer(f"bolt://127.0.0.1:{bolt}", f"http://127.0.0.1:{http}", "root", password, backups=self.place / "backups")
+        threading.Thread(target=self._guard, args=(http, bolt, password), daemon=True).start()
+        return self.server
+
+    def _start_child(self, http: int, bolt: int, password: str) -> None:
         parameters = {"root": str(self.place), "password": password, "heap": self.heap, "http": http, "bolt": bolt, "parent": os.getpid()}
         with (self.place / "engine.log").open("ab") as log:
             self._child = subprocess.Popen(
@@ -106,10 +144,21 @@ class EmbeddedEngine:
         self._child.stdin.flush()
         said = self._answer()
         if not said.get("ready"):
-            self.stop()
             raise Unavailable(f"The graph engine did not start ({said.get('error', 'no answer')}): {self.place / 'engine.log'} says why.")
-        self.server = GraphServer(f"bolt://127.0.0.1:{bolt}", f"http://127.0.0.1:{http}", "root", password)
-        return self.server
+
+    def _guard(self, http: int, bolt: int, password: str) -> None:
+        """Start the child again on its ports when it dies, unless it dies again and again; what was committed is there again."""
+        tries, began = 0, time.monotonic()
+        while self._child and self._child.wait() is not None and not self._stopping.is_set():
+            tries = tries + 1 if time.monotonic() - began < _LIVED else 1
+            if tries > _TRIES:
+                return
+            began = time.monotonic()
+            _close(self._child)
+            try:
+                self._start_child(http, bolt, password)
+            except (Unavailable, OSError):
+                continue
 
     def _answer(self) -> dict[str, object]:
         assert self._child and self._child.stdout
@@ -124,19 +173,25 @@ class EmbeddedEngine:
 
     def stop(self) -> None:
         """Stop the child: ask, then insist."""
+        self._stopping.set()
         if self.server:
             self.server.close()
             self.server = None
         if self._child:
-            for pipe in (self._child.stdin, self._child.stdout):
-                if pipe:
-                    pipe.close()
+            _close(self._child)
             try:
                 self._child.wait(15)
             except subprocess.TimeoutExpired:
                 self._child.kill()
                 self._child.wait()
             self._child = None
+
+
+def _close(child: subprocess.Popen[bytes]) -> None:
+    for pipe in (child.stdin, child.stdout):
+        if pipe:
+            with suppress(OSError):
+                pipe.close()
 
 
 def _free_ports(count: int) -> list[int]:

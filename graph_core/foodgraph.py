@@ -14,11 +14,38 @@ from graph_core.journal import Entry
 from graph_core.plan import Item, Plan, change_of, checked, end, plan, subjects
 from graph_core.registry import Head, Registry, Tenant
 from graph_core.writer import Receipt, Turn, Writer, translated
+from ontology.errors import Refused
 from ontology.facts import Told
 from ontology.kinds import KINDS
 from ontology.language import Fact, Ref, Refusal, Retraction
 
 _NO_END = 1 << 60
+
+
+class Follower:
+    """Reads a journal in order and keeps its own position outside the graph.
+
+    An entry is settled after it was acted on: a crash between makes it come again, a settled one never does. What a follower records
+    for an entry may be recorded twice and changes nothing then.
+    """
+
+    def __init__(self, graph: "FoodGraph", registry: Registry, name: str) -> None:
+        self._graph, self._registry, self.name = graph, registry, name
+
+    @property
+    def position(self) -> int:
+        """The last entry settled; 0 before the first."""
+        return self._registry.position(self._graph.tenant.name, self.name)
+
+    def entries(self) -> AsyncIterator[Entry]:
+        """The entries that are not settled yet, in order."""
+        return self._graph.entries(self.position)
+
+    def settle(self, entry: Entry) -> None:
+        """Note that this entry was acted on. Raises Refused when it does not follow the last one settled."""
+        if entry.seq != self.position + 1:
+            raise Refused(f"{self.name} settled entry {self.position}; entry {entry.seq} does not follow it: act on the entries in order.")
+        self._registry.move(self._graph.tenant.name, self.name, entry.seq)
 
 
 class FoodGraph:
@@ -112,6 +139,10 @@ class FoodGraph:
             for row in rows:
                 yield Entry(*row)
             after = int(rows[-1][0])
+
+    def follow(self, name: str) -> "Follower":
+        """One who follows the journal under this name, from where it settled last."""
+        return Follower(self, self._registry, name)
 
     async def replay(self, known_at: str | None = None, base: Replay | None = None) -> Replay:
         """The facts as they stood after the entries recorded until `known_at` (ISO UTC; None = now), going on from `base`.

@@ -53,11 +53,19 @@ class Entry:
 CONSTRAINT = "CREATE CONSTRAINT journal_entry_seq IF NOT EXISTS FOR (n:JournalEntry) REQUIRE n.seq IS UNIQUE"
 HEAD = "MATCH (h:JournalHead {name: 'head'}) RETURN h.seq, h.hash"
 MOVE = "MATCH (h:JournalHead {name: 'head'}) WHERE h.hash = $previous SET h.seq = $seq, h.hash = $hash RETURN h.seq"
-APPEND = "CREATE (e:JournalEntry {seq: $seq, recorded: $recorded, caller: $caller, job: $job, facts: $facts, ended: $ended, previous: $previous, hash: $hash})"
+APPEND = (
+    "CREATE (e:JournalEntry {seq: $seq, recorded: $recorded, caller: $caller, job: $job, "
+    "facts: $facts, ended: $ended, previous: $previous, hash: $hash})"
+)
 READ = (
     "MATCH (e:JournalEntry) WHERE e.seq > $after AND e.seq <= $to "
     "RETURN e.seq, e.recorded, e.caller, e.job, e.facts, e.ended, e.previous, e.hash ORDER BY e.seq LIMIT 8"
 )
 UNTIL = "MATCH (e:JournalEntry) WHERE e.recorded <= $known_at RETURN coalesce(max(e.seq), 0)"
 OF_JOB = "MATCH (e:JournalEntry) WHERE e.job = $job RETURN e.seq ORDER BY e.seq"
-ENDED = "MATCH (e:JournalEntry) WHERE e.seq > $after AND e.seq <= $to AND e.ended <> '[]' RETURN e.seq, e.ended ORDER BY e.seq LIMIT 8"
+GONE = "MATCH (e:JournalEntry {seq: $seq}) SET e.gone = $gone"
+"""Notes which things went with an entry, and since when they had been there: [kind, key, seq]; it follows from the facts, and saves a replay."""
+ENDED = (
+    "MATCH (e:JournalEntry) WHERE e.seq > $after AND e.seq <= $to AND (e.ended <> '[]' OR e.gone IS NOT NULL) "
+    "RETURN e.seq, e.ended, coalesce(e.gone, '[]') ORDER BY e.seq LIMIT 8"
+)

@@ -1,7 +1,7 @@
 """The past of a graph: the present facts that stood already, and the facts that were ended since; nothing is replayed.
 
-The facts of a thing after entry s are those of its present facts that were recorded until s, and those ended after s. A thing without
-facts was there when it has been there since s (`_since`), or when something ended after s told of it or mentioned it.
+The facts of a thing after entry s are those of its present facts that were recorded until s, and those ended after s. A thing was
+there when it has been there since s (`_since`), or went with an entry after s and had been there since s.
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -25,36 +25,26 @@ class Since:
     def __init__(self, seq: int) -> None:
         self.seq = self.to = seq
         self.ended: dict[NodeKey, list[Told]] = {}
-        self.mentioned: set[NodeKey] = set()
+        self.gone: set[NodeKey] = set()
 
     async def read_on(self, graph: "FoodGraph") -> None:
         """Read what was ended until now."""
         now = await graph.seq_at(None)
         while self.to < now:
             rows = await graph.read(journal.ENDED, after=self.to, to=now)
-            for _, ended in rows:
+            for _, ended, gone in rows:
                 for fact in orjson.loads(ended):
                     if fact["seq"] <= self.seq:
                         self.ended.setdefault((fact["kind"], fact["key"]), []).append(fact)
-                        self._mention(fact)
+                self.gone |= {(kind, key) for kind, key, since in orjson.loads(gone) if since <= self.seq}
             self.to = int(rows[-1][0]) if rows else now
-
-    def _mention(self, fact: Told) -> None:
-        waiting: list[tuple[NodeKey, Iterable[list[Any]]]] = [((fact["kind"], fact["key"]), fact["links"])]
-        while waiting:
-            key, links = waiting.pop()
-            if key in self.mentioned and not links:
-                continue
-            self.mentioned.add(key)
-            waiting.extend(((link[1], link[2]), ()) for link in (*links, *fold(*key, ()).links))
 
     def node(self, key: NodeKey, present: Iterable[str] | None, since: int | None) -> Node | None:
         """The thing as it was, given its present facts as JSON and the entry since which it has been there (None = it is not)."""
+        if (since is None or since > self.seq) and key not in self.gone:
+            return None
         facts = {fact["id"]: fact for text in present or () if (fact := orjson.loads(text))["seq"] <= self.seq}
-        facts |= {fact["id"]: fact for fact in self.ended.get(key, ())}
-        if facts or (since is not None and since <= self.seq) or key in self.mentioned:
-            return fold(*key, facts.values())
-        return None
+        return fold(*key, (facts | {fact["id"]: fact for fact in self.ended.get(key, ())}).values())
 
 
 async def nodes_at(graph: "FoodGraph", keys: Iterable[NodeKey], seq: int | None) -> dict[NodeKey, Node]:
@@ -91,7 +81,7 @@ async def things(graph: "FoodGraph", kinds: Iterable[str], seq: int | None) -> A
                 page = []
         async for node in _of_page(graph, since, kind, page, seen):
             yield node
-        for name in [name for name in since.mentioned if name[0] == kind and name[1] not in seen]:
+        for name in [name for name in since.gone if name[0] == kind and name[1] not in seen]:
             node_gone = since.node(name, None, None)
             if node_gone:
                 yield node_gone
@@ -107,11 +97,18 @@ async def _of_page(graph: "FoodGraph", since: Since, kind: str, page: list[list[
 
 
 async def changed(graph: "FoodGraph", after: int, to: int) -> set[NodeKey]:
-    """The things that entries told of or ended, and the ends of their links (which may have come or gone with them)."""
+    """The things that entries told of or ended, what they mention, and what came or went with them."""
     named: set[NodeKey] = set()
+    over: set[NodeKey] = set()
     async for entry in graph.entries(after, to):
-        for facts in entry.content().values():
-            for fact in facts:
-                named.add((fact["kind"], fact["key"]))
-                named.update((link[1], link[2]) for link in fact["links"])
+        content = entry.content()
+        over |= {(fact["kind"], fact["key"]) for fact in content["ended"]}
+        for fact in (*content["facts"], *content["ended"]):
+            named.add((fact["kind"], fact["key"]))
+            named.update((link[1], link[2]) for link in fact["links"])
+    for node in (await nodes_at(graph, over, to)).values():
+        named.update((link[1], link[2]) for link in node.links)
+    while rows := await graph.read(journal.ENDED, after=after, to=to):
+        named |= {(kind, key) for _, _, gone in rows for kind, key, _ in orjson.loads(gone)}
+        after = int(rows[-1][0])
     return named | {(link[1], link[2]) for key in named for link in key_values(*key)[1]}

@@ -4,11 +4,12 @@ import getpass
 import secrets
 from pathlib import Path
 
-from graph_core import journal
+from graph_core import backups, journal
 from graph_core.callers import ALL, Caller
 from graph_core.embedded import DataFolder, EmbeddedEngine
 from graph_core.foodgraph import FoodGraph
 from graph_core.registry import GENESIS, Registry, Tenant, now
+from graph_core.server import GraphServer, ServerByUrl
 from graph_core.writer import Turn
 from ontology import derive
 from ontology.errors import Forbidden, Refused, Unavailable
@@ -19,22 +20,24 @@ NAME_LIMIT = 60
 class Platform:
     """The engine of a data folder, its tenants, and the graphs opened for callers."""
 
-    def __init__(self, folder: DataFolder, engine: EmbeddedEngine) -> None:
+    def __init__(self, folder: DataFolder, engine: EmbeddedEngine | ServerByUrl) -> None:
         self.folder, self.engine = folder, engine
         self.registry = Registry(folder.path / "registry.sqlite")
         self._turns: dict[str, Turn] = {}
 
     @classmethod
     def start(cls, path: Path, what: str, wait: float = 0.0) -> "Platform":
-        """Lock the folder and start its engine. Raises Unavailable with what to do."""
+        """Lock the folder and start its engine, or reach the server that FOODFLOW_GRAPH_URL names. Raises Unavailable with what to do."""
         folder = DataFolder(path)
         folder.lock(what, wait)
-        engine = EmbeddedEngine(folder)
+        engine: EmbeddedEngine | ServerByUrl | None = None
         try:
+            engine = ServerByUrl.of_environment(folder.path) or EmbeddedEngine(folder)
             engine.start()
             return cls(folder, engine)
         except BaseException:
-            engine.stop()
+            if engine:
+                engine.stop()
             folder.unlock()
             raise
 
@@ -61,26 +64,55 @@ class Platform:
 
     def create_tenant(self, name: str) -> Tenant:
         """A tenant with a database of its own under an opaque name, a writer and a reader. Raises Refused for a bad or taken name."""
-        if not (0 < len(name) <= NAME_LIMIT and name.isprintable() and name == name.strip()):
-            raise Refused(f"{name!r} is no tenant name: use 1 to {NAME_LIMIT} printable characters.")
+        _checked(name)
         if any(tenant.name == name for tenant in self.registry.tenants()):
             raise Refused(f"There is a tenant {name!r} already.")
-        if self.engine.server is None:
-            raise Unavailable("The graph engine is not running: start it and try again.")
-        number = secrets.token_hex(10)
-        writer, reader = (f"w_{number}", secrets.token_hex(16)), (f"r_{number}", secrets.token_hex(16))
-        server = self.engine.server
-        server.create_database(f"t_{number}", writer, reader)
+        tenant, server = _new(name), self.server
+        server.create_database(tenant.database, (tenant.writer, tenant.writer_password), (tenant.reader, tenant.reader_password))
         for statement in (*derive.constraints(), journal.CONSTRAINT):
-            server.cypher(f"t_{number}", statement)
-        server.cypher(f"t_{number}", f"CREATE (:JournalHead {{name: 'head', seq: 0, hash: '{GENESIS}'}})")
-        tenant = Tenant(name, f"t_{number}", now(), *writer, *reader)
+            server.cypher(tenant.database, statement)
+        server.cypher(tenant.database, f"CREATE (:JournalHead {{name: 'head', seq: 0, hash: '{GENESIS}'}})")
         self.registry.add_tenant(tenant)
         return tenant
 
-    def open(self, caller: Caller) -> FoodGraph:
-        """The graph of the caller's tenant."""
+    @property
+    def server(self) -> GraphServer:
+        """The graph server. Raises Unavailable when there is none."""
         if self.engine.server is None:
             raise Unavailable("The graph engine is not running: start it and try again.")
+        return self.engine.server
+
+    def backup(self, tenant: str, folder: Path) -> Path:
+        """Write one file that holds a tenant whole: its database, head, jobs and keys (as hashes). Answers where it lies."""
+        return backups.write(self.server, self.registry, self.registry.tenant(tenant), folder)
+
+    def restore(self, file: Path, tenant: str, replace: bool = False) -> None:
+        """Make a tenant from a backup, with database users of its own, and verify it.
+
+        Raises Refused for a file that is damaged, no backup, or of a newer version, and for a tenant that stands already unless `replace`:
+        then what it holds now is dropped, later journal entries too.
+        """
+        _checked(tenant)
+        before = next((one for one in self.registry.tenants() if one.name == tenant), None)
+        if before and not replace:
+            raise Refused(f"There is a tenant {tenant!r} already: replace it (--replace), which drops what it holds now, or choose another name.")
+        made = _new(tenant)
+        backups.read(self.server, self.registry, file, made)
+        self._turns.pop(tenant, None)
+        if before:
+            self.server.drop_database(before.database, before.writer, before.reader)
+
+    def open(self, caller: Caller) -> FoodGraph:
+        """The graph of the caller's tenant."""
         turn = self._turns.setdefault(caller.tenant, Turn())
-        return FoodGraph(caller, self.registry.tenant(caller.tenant), self.registry, self.engine.server.bolt, turn)
+        return FoodGraph(caller, self.registry.tenant(caller.tenant), self.registry, self.server.bolt, turn)
+
+
+def _checked(name: str) -> None:
+    if not (0 < len(name) <= NAME_LIMIT and name.isprintable() and name == name.strip()):
+        raise Refused(f"{name!r} is no tenant name: use 1 to {NAME_LIMIT} printable characters.")
+
+
+def _new(name: str) -> Tenant:
+    number = secrets.token_hex(10)
+    return Tenant(name, f"t_{number}", now(), f"w_{number}", secrets.token_hex(16), f"r_{number}", secrets.token_hex(16))

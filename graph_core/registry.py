@@ -5,6 +5,8 @@ import os
 import secrets
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 from graph_core.callers import ALL, Caller, Permission
 from ontology.errors import Refused, Unavailable
 
-VERSION = 1
+VERSION = 2
 _STEPS = {
     1: """
     CREATE TABLE tenants(name TEXT PRIMARY KEY, database TEXT UNIQUE NOT NULL, created TEXT NOT NULL,
@@ -26,7 +28,18 @@ _STEPS = {
         sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, format TEXT NOT NULL, state TEXT NOT NULL, position INTEGER NOT NULL,
         total INTEGER NOT NULL, recorded INTEGER NOT NULL, known INTEGER NOT NULL, refused INTEGER NOT NULL, findings INTEGER NOT NULL,
         created TEXT NOT NULL, finished TEXT, message TEXT, refused_file TEXT);
-    """
+    """,
+    2: """
+    CREATE TABLE followers(tenant TEXT NOT NULL REFERENCES tenants(name) ON DELETE CASCADE, name TEXT NOT NULL, seq INTEGER NOT NULL,
+        PRIMARY KEY(tenant, name));
+    CREATE TABLE jobs_of(id TEXT NOT NULL, tenant TEXT NOT NULL REFERENCES tenants(name) ON DELETE CASCADE, dataset TEXT, file TEXT NOT NULL,
+        sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, format TEXT NOT NULL, state TEXT NOT NULL, position INTEGER NOT NULL,
+        total INTEGER NOT NULL, recorded INTEGER NOT NULL, known INTEGER NOT NULL, refused INTEGER NOT NULL, findings INTEGER NOT NULL,
+        created TEXT NOT NULL, finished TEXT, message TEXT, refused_file TEXT, PRIMARY KEY(tenant, id));
+    INSERT INTO jobs_of SELECT * FROM jobs;
+    DROP TABLE jobs;
+    ALTER TABLE jobs_of RENAME TO jobs;
+    """,
 }
 GENESIS = "0" * 64
 
@@ -179,6 +192,48 @@ class Registry:
     def settle(self, tenant: str, seq: int, digest: str) -> None:
         """Note the entry that is committed."""
         self._all("UPDATE heads SET seq=?, hash=?, pending_seq=NULL, pending_hash=NULL WHERE tenant=?", seq, digest, tenant)
+
+    # followers
+
+    def position(self, tenant: str, follower: str) -> int:
+        """The last journal entry that a follower has settled; 0 before its first."""
+        row = self._one("SELECT seq FROM followers WHERE tenant=? AND name=?", tenant, follower)
+        return int(row["seq"]) if row else 0
+
+    def move(self, tenant: str, follower: str, seq: int) -> None:
+        """Note that a follower has settled an entry."""
+        self._all("INSERT OR REPLACE INTO followers VALUES(?,?,?)", tenant, follower, seq)
+
+    # backups
+
+    def rows(self, tenant: str) -> dict[str, list[dict[str, Any]]]:
+        """What is kept of a tenant, table by table, without the passwords of its database users."""
+        tables = ("heads", "keys", "jobs", "followers")
+        return {table: [dict(row) for row in self._all(f"SELECT * FROM {table} WHERE tenant=?", tenant)] for table in tables}
+
+    def put(self, tenant: Tenant, rows: dict[str, list[dict[str, Any]]]) -> None:
+        """A tenant as a backup holds it, in place of one of the same name, whose keys stay as they are now (revoked ones stay revoked)."""
+        with self._lock, self._transaction():
+            keys = [dict(row) for row in self._all("SELECT * FROM keys WHERE tenant=?", tenant.name)] or rows["keys"]
+            self.drop_tenant(tenant.name)
+            self.add_tenant(tenant)
+            for table, listed in {**rows, "keys": keys}.items():
+                for row in listed:
+                    held = row | {"tenant": tenant.name}
+                    self._all(
+                        f"INSERT OR {'IGNORE' if table == 'keys' else 'REPLACE'} INTO {table}({','.join(held)}) VALUES({','.join('?' * len(held))})",
+                        *held.values(),
+                    )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
 
     # jobs
 

@@ -1,21 +1,41 @@
 """A graph server as its administrator sees it: databases, their users, backups."""
 
+import os
+import shutil
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from ontology.errors import Unavailable
+from ontology.errors import Refused, Unavailable
 
 _WRITER = ["createRecord", "readRecord", "updateRecord", "deleteRecord"]
 
 
-class GraphServer:
-    """An engine reached by Bolt (`bolt`) and administered over HTTP (`http`); nobody's query runs as its root."""
+class Capability(StrEnum):
+    """What a graph server may be able to do beyond reading and writing."""
 
-    def __init__(self, bolt: str, http: str, user: str, password: str) -> None:
-        self.bolt, self.http = bolt, http
+    DATABASES = "a database for each tenant"
+    USERS = "database users of its own for each tenant"
+    BACKUPS = "backups that lie where we can read them"
+
+
+class GraphServer:
+    """An engine reached by Bolt (`bolt`) and administered over HTTP (`http`); nobody's query runs as its root.
+
+    `backups` is the folder where it writes backups, where that is one of ours; `can` declares what it is able to do.
+    """
+
+    def __init__(self, bolt: str, http: str, user: str, password: str, backups: Path | None = None) -> None:
+        self.bolt, self.http, self.backups = bolt, http, backups
+        self.can = frozenset(Capability) if backups else frozenset(Capability) - {Capability.BACKUPS}
         self._client = httpx.Client(base_url=http, auth=(user, password), timeout=120)
+
+    def need(self, capability: Capability) -> None:
+        """Raises Unavailable, with words, when the server lacks a capability."""
+        if capability not in self.can:
+            raise Unavailable(f"The graph server at {self.bolt} has no {capability}: use its own means, or the embedded engine.")
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -68,8 +88,56 @@ class GraphServer:
         for user in users:
             self.command(f"drop user {user}")
 
-    def backup(self, database: str, folder: Path) -> Path:
+    def backup(self, database: str) -> Path:
         """Write a backup of a database and answer where it lies."""
-        before = set(folder.glob("*.zip")) if folder.exists() else set()
-        self.sql(database, "BACKUP DATABASE")
-        return max(set(folder.glob("*.zip")) - before, key=lambda path: path.stat().st_mtime)
+        self.need(Capability.BACKUPS)
+        assert self.backups
+        told = self.sql(database, "BACKUP DATABASE")
+        return self.backups / database / str(told["result"][0]["backupFile"])
+
+    def restore(self, file: Path, database: str) -> None:
+        """Make a database from a backup."""
+        self.need(Capability.BACKUPS)
+        assert self.backups
+        place = self.backups / database
+        place.mkdir(parents=True, exist_ok=True)
+        kept = place / f"{database}-backup-20000101-000000000.zip"  # the engine restores only what is named as it names backups
+        shutil.copyfile(file, kept)
+        try:
+            self.command(f"restore backup {database} {kept.name} as {database}")
+        finally:
+            shutil.rmtree(place)
+
+
+class ServerByUrl:
+    """A graph server that runs elsewhere, behind the same face as the embedded engine."""
+
+    pid = None
+
+    def __init__(self, bolt: str, http: str, user: str, password: str, place: Path) -> None:
+        self._told, self.place = (bolt, http, user, password), place
+        self.server: GraphServer | None = None
+
+    @classmethod
+    def of_environment(cls, place: Path) -> "ServerByUrl | None":
+        """The server that FOODFLOW_GRAPH_URL (Bolt), _ADMIN (HTTP), _USER and _PASSWORD name. Raises Refused when one of them is missing."""
+        if "FOODFLOW_GRAPH_URL" not in os.environ:
+            return None
+        names = [f"FOODFLOW_GRAPH_{name}" for name in ("URL", "ADMIN", "USER", "PASSWORD")]
+        missing = [name for name in names if not os.environ.get(name)]
+        if missing:
+            raise Refused(f"A graph server by URL needs {', '.join(missing)} too: set them, or unset FOODFLOW_GRAPH_URL for the embedded engine.")
+        bolt, http, user, password = (os.environ[name] for name in names)
+        return cls(bolt, http, user, password, place)
+
+    def start(self) -> GraphServer:
+        """Reach the server. Raises Unavailable when it does not answer."""
+        self.server = GraphServer(*self._told)
+        self.server.databases()
+        return self.server
+
+    def stop(self) -> None:
+        """Let go of the server."""
+        if self.server:
+            self.server.close()
+            self.server = None

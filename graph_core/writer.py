@@ -203,8 +203,11 @@ class Writer:
                     for start in range(0, len(rows), _CHUNK):
                         await (await tx.run(statement, rows=rows[start : start + _CHUNK])).consume()
                 gone = await _swept(tx, ready.sweep)
+                if gone:
+                    told = orjson.dumps([[kind, key, since] for (kind, key), since in gone.items()]).decode()
+                    await (await tx.run(journal.GONE, seq=entry.seq, gone=told)).consume()
                 await tx.commit()
-        self._turn.known.keys -= gone
+        self._turn.known.keys.difference_update(gone)
         self._registry.settle(self._tenant.name, entry.seq, entry.hash)
 
     async def _settled(self) -> tuple[int, str]:
@@ -267,15 +270,15 @@ class Difference:
         return [*made, *cypher.cuts(cut), *cypher.updates(changed, texts), *cypher.relations(drawn)]
 
 
-async def _swept(tx: neo4j.AsyncTransaction, candidates: set[NodeKey]) -> set[NodeKey]:
-    """Remove things that no fact tells of and nothing mentions any more, and then what only they mentioned."""
-    gone: set[NodeKey] = set()
+async def _swept(tx: neo4j.AsyncTransaction, candidates: set[NodeKey]) -> dict[NodeKey, int]:
+    """Remove things that no fact tells of and nothing mentions any more, and then what only they mentioned; since when they were there."""
+    gone: dict[NodeKey, int] = {}
     while candidates:
         listed, candidates = _by_kind(sorted(candidates)), set()
         for kind, keys in listed.items():
             row = await (await tx.run(cypher.orphans(kind), rows=[{"key": key} for key in keys])).single()
-            for key in row[0] if row else ():
-                gone.add((kind, key))
+            for key, since in zip(*row.values(), strict=True) if row else ():
+                gone[kind, key] = since
                 candidates |= {(link[1], link[2]) for link in fold(kind, key, ()).links}
     return gone
 
@@ -298,4 +301,6 @@ class translated(AbstractContextManager[None]):  # noqa: N801 - reads as a word:
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         """Translate."""
         if isinstance(error, neo4j.exceptions.Neo4jError | neo4j.exceptions.DriverError | OSError):
-            raise Unavailable("The graph engine did not carry this out: nothing was recorded; try again, or see `foodflow doctor`.") from error
+            raise Unavailable(
+                "The graph engine did not carry this out: try again (telling the same twice changes nothing), or see `foodflow doctor`."
+            ) from error

@@ -1,0 +1,86 @@
+"""A data folder: of which version it is, who holds it, and an engine elsewhere."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from graph_core.embedded import VERSION, DataFolder
+from graph_core.platform import Platform
+from graph_core.registry import _STEPS, Registry
+from graph_core.server import Capability
+from graph_core.verify import verify
+from ontology.errors import Refused, Unavailable
+from ontology.language import Fact, Source
+from ontology.places import Place
+
+
+def test_a_folder_is_marked_with_its_version_and_locked_once(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+    folder.lock("one program")
+    assert (folder.path / "VERSION").read_text().strip() == str(VERSION)
+    with pytest.raises(Unavailable, match=r"in use by one program \(process \d+\)"):
+        DataFolder(folder.path).lock("another")
+    folder.unlock()
+    folder.lock("another")
+    folder.unlock()
+
+
+@pytest.mark.parametrize(("text", "words"), [("1", "older"), (str(VERSION + 1), "newer"), ("spoilt", "is no version"), (None, "older")])
+def test_a_folder_of_another_version_is_refused_in_words(tmp_path: Path, text: str | None, words: str) -> None:
+    (tmp_path / "registry.sqlite").touch()
+    if text:
+        (tmp_path / "VERSION").write_text(text)
+    folder = DataFolder(tmp_path)
+    with pytest.raises(Refused, match=words):
+        folder.lock("a program")
+    (tmp_path / "VERSION").write_text(str(VERSION))
+    folder.lock("a program")
+    folder.unlock()
+
+
+def test_a_registry_of_an_older_version_is_upgraded_and_a_newer_one_refused(tmp_path: Path) -> None:
+    file = tmp_path / "registry.sqlite"
+    with sqlite3.connect(file) as old:
+        old.executescript(f"{_STEPS[1]}PRAGMA user_version=1;")
+        old.execute("INSERT INTO tenants VALUES('acme','t_1','2025','w','p','r','p')")
+        old.execute("INSERT INTO jobs VALUES('imp_1','acme',NULL,'f','h',1,'fcl','done',1,1,1,0,0,0,'2025',NULL,NULL,NULL)")
+    old.close()
+    registry = Registry(file)
+    assert [job.id for job in registry.jobs("acme")] == ["imp_1"] and registry.position("acme", "any") == 0
+    registry._all("PRAGMA user_version=99")
+    registry.close()
+    with pytest.raises(Unavailable, match="newer FoodFlow OS"):
+        Registry(file)
+
+
+def test_a_graph_server_elsewhere_stands_behind_the_same_class(platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = platform.server
+    monkeypatch.setenv("FOODFLOW_GRAPH_URL", server.bolt)
+    with pytest.raises(Refused, match="needs FOODFLOW_GRAPH_ADMIN, FOODFLOW_GRAPH_USER, FOODFLOW_GRAPH_PASSWORD"):
+        Platform.start(tmp_path, "tests")
+    for name, value in {"ADMIN": server.http, "USER": "root", "PASSWORD": platform.folder.secret("root")}.items():
+        monkeypatch.setenv(f"FOODFLOW_GRAPH_{name}", value)
+    elsewhere = Platform.start(tmp_path, "tests")
+    try:
+        elsewhere.create_tenant("acme")
+        asyncio.run(_record(elsewhere))
+        assert Capability.BACKUPS not in elsewhere.server.can
+        with pytest.raises(Unavailable, match="has no backups"):
+            elsewhere.backup("acme", tmp_path)
+    finally:
+        elsewhere.close()
+    monkeypatch.setenv("FOODFLOW_GRAPH_ADMIN", "http://127.0.0.1:9")
+    with pytest.raises(Unavailable, match="does not answer"):
+        Platform.start(tmp_path, "tests")
+
+
+async def _record(platform: Platform) -> None:
+    graph = platform.open(platform.owner("acme"))
+    try:
+        await graph.record([Fact(Place(owner="o", code="a"), Source("test", "a"))])
+        assert await graph.read("MATCH (n:Place) RETURN n.code") == [["a"]]
+        assert (await verify(graph, graph.head())).problems == []
+    finally:
+        await graph.close()
