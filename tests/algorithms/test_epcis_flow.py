@@ -41,4 +41,6 @@ def test_back_from_the_salad_reaches_the_farm(data: Path) -> None:
     answer = back_from(flow, salad)
     farm = {good.key for one in answer.origins() for good in flow.told[flow.number[one.act.act]].goods if good.relation == "MADE"}
     assert farm == {"code:gtin:00860009999923/ABC1234"} and answer.total_acts >= 7
-    assert len([key for key, number in flow.number.items() if answer.reached[number]]) >= 9, "a departure and its arrival, and two events that tell the same, are one act"
+    assert len([key for key, number in flow.number.items() if answer.reached[number]]) >= 9, (
+        "a departure and its arrival, and two events that tell the same, are one act"
+    )
