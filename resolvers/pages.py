@@ -17,8 +17,8 @@ from resolvers.schema_page import schema_page
 _ASSETS = Path(__file__).parent / "assets"
 _DOCS = Path(__file__).parents[1] / "docs"
 _FIRST = ("README", "tutorial", "architecture", "guide", "developer", "glossary")
-_LEFT_OUT = ("changes", "status")
-_TYPES = {".js": "text/javascript", ".css": "text/css"}
+_LEFT_OUT = ("changes",)
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _LOGO = '<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="5" cy="12" r="3"/><circle cx="19" cy="5" r="3"/><circle cx="19" cy="19" r="3"/>' + (
     '<path d="M8 11l8-5M8 13l8 5" fill="none" stroke="currentColor" stroke-width="2"/></svg>'
 )
@@ -123,13 +123,17 @@ def _shell(name: str, body: str, here: str) -> str:
     links = [(_address(one), "Home" if one == "README" else title(path), one) for one, path in documents().items()]
     links += [("/docs/schema", "GraphQL schema", "schema"), ("/graphql", "GraphiQL", "")]
     current = ' aria-current="page"'
-    navigation = "".join(f'<li><a href="{to}"{current if one == here and here else ""}>{escape(said)}</a></li>' for to, said, one in links)
+    chosen = {one: (current, _parts(body)) for one in (here,) if here}
+    navigation = "".join(
+        f'<li><a href="{to}"{chosen.get(one, ("", ""))[0]}>{escape(said)}</a>{chosen.get(one, ("", ""))[1]}</li>' for to, said, one in links
+    )
     return f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(name)} · FoodFlow OS</title>
+<title>{"" if name == "FoodFlow OS" else f"{escape(name)} · "}FoodFlow OS</title>
+<link rel="icon" href="/assets/icon.svg">
 <link rel="stylesheet" href="/assets/docs.css">
 </head>
 <body>
@@ -142,12 +146,20 @@ def _shell(name: str, body: str, here: str) -> str:
 """
 
 
+def _parts(body: str) -> str:
+    """The headings of a page as a list of links, those of the second level with those of the third under them."""
+    found = re.findall(r'<h([23]) id="([^"]+)">(.*?)(?:</h| <small)', body)
+    lines = "".join(f'<li class="level{level}"><a href="#{name}">{said}</a></li>' for level, name, said in found)
+    return f"<ul>{lines}</ul>" if len(found) > 2 else ""
+
+
 GRAPHIQL = f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>GraphiQL · FoodFlow OS</title>
+<link rel="icon" href="/assets/icon.svg">
 <link rel="stylesheet" href="/assets/graphiql.min.css">
 <link rel="stylesheet" href="/assets/graphql-page.css">
 </head>

@@ -1,5 +1,6 @@
 """The schema as a page: what can be asked, what can be changed, and every type with its fields, linked to each other."""
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from html import escape
@@ -32,9 +33,9 @@ def schema_page() -> str:
             "<h1>GraphQL schema</h1><p>One schema of the food chain. Every kind has a look-up by its business key and a list in pages; "
             'try them in <a href="/graphql">GraphiQL</a>. The same as text: <code>schema.graphql</code>, <code>foodflow schema</code>.</p>',
             *(_type(one, "h2") for one in sorted(roots, key=lambda one: one.name, reverse=True)),
-            "<h2>Kinds</h2>",
+            '<h2 id="kinds">Kinds</h2>',
             *_listed(kinds),
-            "<h2>Other types</h2>",
+            '<h2 id="other">Other types</h2>',
             *_listed(rest),
         )
     )
@@ -45,7 +46,7 @@ def _listed(types: Iterable[GraphQLNamedType]) -> list[str]:
 
 
 def _type(one: GraphQLNamedType, heading: str) -> str:
-    body = f'<{heading} id="{one.name}">{one.name} <small>{_sort(one)}</small></{heading}><p>{escape(one.description or "")}</p>'
+    body = f'<{heading} id="{one.name}">{one.name} <small>{_sort(one)}</small></{heading}><p>{_said(one.description)}</p>'
     if isinstance(one, GraphQLEnumType):
         return body + "<p>" + ", ".join(f"<code>{name}</code>" for name in one.values) + "</p>"
     if isinstance(one, GraphQLObjectType | GraphQLInterfaceType):
@@ -55,14 +56,18 @@ def _type(one: GraphQLNamedType, heading: str) -> str:
     return body
 
 
+def _said(text: str | None) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text or ""))
+
+
 def _sort(one: GraphQLNamedType) -> str:
     sorts = ((GraphQLEnumType, "choice"), (GraphQLInputObjectType, "input"), (GraphQLInterfaceType, "interface"), (GraphQLScalarType, "scalar"))
     return next((said for kind, said in sorts if isinstance(one, kind)), "type")
 
 
 def _table(rows: Iterable[tuple[str, object, str | None]]) -> str:
-    lines = "".join(f"<tr><td>{name}</td><td>{_linked(kind)}</td><td>{escape(said or '')}</td></tr>" for name, kind, said in rows)
-    return f'<div class="wide"><table><thead><tr><th>field</th><th>is</th><th>says</th></tr></thead><tbody>{lines}</tbody></table></div>'
+    lines = "".join(f"<tr><td>{name}</td><td>{_linked(kind)}</td><td>{_said(said)}</td></tr>" for name, kind, said in rows)
+    return f'<div class="wide"><table><thead><tr><th>field</th><th>type</th><th>what it is</th></tr></thead><tbody>{lines}</tbody></table></div>'
 
 
 def _arguments(field: GraphQLField) -> str:

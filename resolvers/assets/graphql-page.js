@@ -2,16 +2,16 @@
 "use strict";
 
 const KEPT = "foodflow-key";
-const FIRST = `# Welcome to FoodFlow OS. Paste a key above, then press Ctrl-Enter.
-#
-# Where did lot 48088 go, and where did it come from? (the outbreak of 2011, tenant outbreak-2011)
+const FIRST = `# Paste a key above, then press Ctrl-Enter.
+# Where did lot 48088 come from and go to
+# (the outbreak of 2011)?
 
 query Trace($code: String!) {
   caller {
     tenant
     name
   }
-  trace(input: { starts: [{ code: $code }], direction: BOTH }) {
+  trace(input: {starts: [{code: $code}]}) {
     totalActs
     totalLinks
     origins {
@@ -36,8 +36,8 @@ const leave = document.getElementById("leave");
 const key = () => sessionStorage.getItem(KEPT) || "";
 
 async function ask(question) {
-  const headers = { "Content-Type": "application/json" };
-  if (key()) headers.Authorization = `Bearer ${key()}`;
+  if (!key()) return { errors: [{ message: "No key, no data: paste a key above." }] };
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${key()}` };
   const answer = await fetch("/graphql", { method: "POST", headers, body: JSON.stringify(question) });
   return answer.json();
 }
