@@ -98,12 +98,11 @@ def _one_each(flow: Flow, found: Iterable[Key]) -> list[Key]:
 
 
 def start(flow: Flow, kind: str, key: str, since: float | None = None, until: float | None = None) -> Start:
-    """A thing as the start of a trace. Raises Refused when no act of the time moved it."""
+    """A thing as the start of a trace, with no acts where none of the time moved, made or used it. Raises Refused for an unknown thing."""
+    if flow.row(kind, key) is None and (kind, key) not in flow.number:
+        raise Refused(f"There is no {kind} with the key {key!r} that a trace could start from: look it up or search for it first.")
     came, went = _acts(flow, kind, key)
     upstream, downstream = (_within(flow, acts, since, until) for acts in (came, went))
-    if not (upstream or downstream):
-        when = " in that time" if since is not None or until is not None else ""
-        raise Refused(f"Nothing is recorded that moved, made or used {label(flow, kind, key)}{when}.")
     return Start(kind, key, label(flow, kind, key), upstream, downstream)
 
 

@@ -225,6 +225,9 @@ class Trace:
 
     def _gaps(self) -> Iterator[Gap]:
         flow = self.flow
+        for one in self.starts:
+            if not (one.upstream or one.downstream):
+                yield Gap("no acts", f"no acts: nothing is recorded that moved, made or used {one.label}", (one.kind, one.key))
         if self.limited:
             yield Gap("limit reached", "a limit of links or steps was reached: the trace goes on beyond what is shown")
         for number in np.flatnonzero(self._origins).tolist():

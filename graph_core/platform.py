@@ -1,5 +1,6 @@
 """An engine and its registry together: where tenants are made and graphs are opened."""
 
+import asyncio
 import getpass
 import secrets
 from pathlib import Path
@@ -24,6 +25,7 @@ class Platform:
         self.folder, self.engine = folder, engine
         self.registry = Registry(folder.path / "registry.sqlite")
         self._turns: dict[str, Turn] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @classmethod
     def start(cls, path: Path, what: str, wait: float = 0.0) -> "Platform":
@@ -104,6 +106,9 @@ class Platform:
 
     def open(self, caller: Caller) -> FoodGraph:
         """The graph of the caller's tenant."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:  # the locks of a turn belong to the loop that waits on them
+            self._loop, self._turns = loop, {}
         turn = self._turns.setdefault(caller.tenant, Turn())
         return FoodGraph(caller, self.registry.tenant(caller.tenant), self.registry, self.server.bolt, turn)
 

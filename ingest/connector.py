@@ -40,6 +40,8 @@ class Connector:
 
     name: ClassVar[str]
     sample: ClassVar[str]
+    by_record: ClassVar[bool] = True
+    """Whether it tells record by record, so that a document that ends too early loses nothing before its end."""
 
     def recognises(self, document: Document) -> bool:
         """Whether the document is of this format, by its content."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -164,19 +164,20 @@ def application(platform: Platform) -> Starlette:
 class _Server(uvicorn.Server):
     """A server that says where it is as soon as it listens."""
 
-    def __init__(self, config: uvicorn.Config, platform: Platform, serving: Serving) -> None:
+    def __init__(self, config: uvicorn.Config, platform: Platform, serving: Serving, listens: Callable[[str], None]) -> None:
         super().__init__(config)
-        self._platform, self._serving = platform, serving
+        self._platform, self._serving, self._listens = platform, serving, listens
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, then write the state file."""
         await super().startup(sockets)
         if self.started:
             self._serving.write(self._platform.folder.path)
+            self._listens(self._serving.url)
 
 
-async def serve(platform: Platform, port: int) -> None:
-    """Serve on loopback until Ctrl-C or SIGTERM. Raises Unavailable when the port is taken."""
+async def serve(platform: Platform, port: int, listens: Callable[[str], None] = lambda url: None) -> None:
+    """Serve on loopback until Ctrl-C or SIGTERM; `listens` is told the address. Raises Unavailable when the port is taken."""
     held = socket.socket()
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -191,7 +192,7 @@ async def serve(platform: Platform, port: int) -> None:
     )
     try:
         with held:
-            await _Server(config, platform, serving).serve(sockets=[held])
+            await _Server(config, platform, serving, listens).serve(sockets=[held])
     finally:
         serving.remove(platform.folder.path)
 

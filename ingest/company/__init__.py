@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from random import Random
-from typing import Any
 
 import orjson
 
@@ -14,12 +13,14 @@ from ingest.company.production import Order, made
 from ingest.company.quality import cleaned, counted
 from ingest.company.sites import PLANTS, Network, is_shared
 from ingest.connector import Connector, Document, Told
+from ingest.json_stream import Broken, JsonStream
 from ontology.acts import Shipment
 from ontology.language import Fact, Refusal
 
 FORMAT = "foodflow-company/1"
-SAMPLE = '{"format": "foodflow-company/1", "shipments": 40, "seed": 7}\n'
+SAMPLE = '{"format": "foodflow-company/1", "note": "example", "shipments": 40, "seed": 7}\n'
 MOST = 10_000_000
+_WORDS = ("format", "note")
 _FIRST = date(2024, 1, 2)
 _DAYS = 730
 _QUARTERS = {(1, 2), (4, 1), (7, 1), (10, 1)}
@@ -63,6 +64,7 @@ class Company(Connector):
 
     name = "company"
     sample = SAMPLE
+    by_record = False
 
     def recognises(self, document: Document) -> bool:
         """A JSON file that names the format."""
@@ -78,23 +80,26 @@ class Company(Connector):
 
     def rejects(self, document: Document, refusals: Iterable[Refusal]) -> Iterator[bytes]:
         """The document itself where it was refused, to be mended; else one that tells nothing."""
-        yield document.open().read(_LONGEST) if any(refusals) else orjson.dumps({"format": FORMAT, "shipments": 0})
-
-
-_LONGEST = 10_000
+        yield next((one.text.encode() for one in refusals if one.text), b"") or orjson.dumps({"format": FORMAT, "shipments": 0})
 
 
 def _wanted(document: Document) -> dict[str, int] | Refusal:
     """How many shipments from which seed, or what is wrong with the document."""
     remedy = f"Write {SAMPLE.strip()}, with up to {MOST} shipments."
-    text = document.open().read(_LONGEST)
     try:
-        whole: Any = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        return Refusal(f"{document.name} line {error.lineno}", f"it is no {FORMAT} file: {error}", remedy)
-    if not isinstance(whole, dict) or whole.pop("format", None) != FORMAT:
-        return Refusal(document.name, f"it is no {FORMAT} file", remedy, text.decode())
+        stream = JsonStream(document.open())
+        record = stream.record()
+        stream.skip()
+    except Broken as error:
+        return Refusal(f"{document.name} {error.place}", str(error), remedy)
+    whole, problem = record.value, record.problem
+    if not problem and (not isinstance(whole, dict) or whole.get("format") != FORMAT):
+        problem = f"it is no {FORMAT} file"
+    if problem:
+        return Refusal(document.name, problem, remedy, record.text())
     for name, value in whole.items():
+        if name in _WORDS and isinstance(value, str):
+            continue
         if name not in ("shipments", "seed") or type(value) is not int or not 0 <= value <= MOST:
-            return Refusal(f"{document.name} member {name!r}", f"{name} cannot be {value!r}", remedy, text.decode())
-    return whole
+            return Refusal(f"{document.name} member {name!r}", f"{name} cannot be {value!r}", remedy, record.text())
+    return {name: value for name, value in whole.items() if name not in _WORDS}
