@@ -13,8 +13,8 @@ from tests.resolvers.conftest import Asking, Desk, opened
 Run = Callable[[Any], Any]
 OUTBREAK = Path(__file__).parents[2] / "ingest" / "ehec_2011.json"
 FIELDS = """starts { id label } totalActs totalLinks limited words missing { sort words about }
-  acts { id kind key direction depth what when place placeName confidence scope end assumed }
-  links { start end rule method confidence scope quantity candidates }
+  acts(first: 1000) { id kind key direction depth what when place placeName confidence scope end assumed }
+  links(first: 1000) { start end rule method confidence scope quantity candidates }
   origins { act { id what } path { start end } confidence } holders { act { id } } common { act { id } scope depth }
   amounts { place placeName product productName unit received sent } events"""
 TRACE = f"query($input: TraceInput!) {{ trace(input: $input) {{ {FIELDS} }} }}"
