@@ -56,7 +56,7 @@ def presences(flow: "Flow", sides: Sides) -> None:
 
 def seen_at(step: str | None, record: str, when: Span, place: str, good: Good) -> Act:
     """Food seen at a place, as an act."""
-    return Act(step or "observed", record, None, when, when, None, None, (place,), (None, None), (good,), (), (), False, False, None, True)
+    return Act(step or "observed", record, None, when, when, None, None, (place,), (None, None), (good,), (), (), False, False, None, 1.0, True)
 
 
 def suppositions(flow: "Flow") -> tuple[list[Supposed], dict[int, list[str]]]:

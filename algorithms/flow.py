@@ -25,7 +25,7 @@ from algorithms.rows import Act, Amounts, Key, Row, Told
 from algorithms.units import EARLY, LATE, Contents
 
 SCOPES = ("certain", "probable", "conceivable")
-FORMAT = 1
+FORMAT = 2
 Made = TypeVar("Made")
 
 

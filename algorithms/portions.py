@@ -14,7 +14,8 @@ CERTAIN = 0.9
 class Portion(NamedTuple):
     """Food of one lot (or of a unit with unknown contents) that an act put into a place or took from it, and how sure that is.
 
-    `at` is the earliest instant of a put and the latest of a take, seconds since 1970.
+    `at` is the earliest instant of a put and the latest of a take, seconds since 1970. What a put is less sure of (the match of a shipment's
+    ends, an act that is only assumed) counts for every link that leads on from it.
     """
 
     act: int
@@ -49,8 +50,10 @@ class Sides:
         earliest, latest = _earliest(act.first[1]), _latest(act.last[2])
         for place in act.places or (None,):
             for good in act.goods:
-                side, at = (self.puts, earliest) if good.relation == "MADE" else (self.takes, latest)
-                side.extend(self._portions(number, good, place, at, (latest, earliest), act.closed))
+                if good.relation == "MADE":
+                    self.puts.extend(self._portions(number, good, place, earliest, (latest, earliest), act.closed, act.confidence))
+                else:
+                    self.takes.extend(self._portions(number, good, place, latest, (latest, earliest), act.closed))
 
     def shipment(self, number: int, act: Act, arrived: Arrived | None, sends: bool, lands: bool) -> None:
         """What a shipment took from one place and put into another; `sends` and `lands` say which of the two its record tells."""
@@ -61,7 +64,7 @@ class Sides:
             if sends and (act.start or act.side == "arrival"):
                 self.takes.extend(self._portions(number, good, act.start, _latest(act.first[2]), moments, act.closed))
             if lands and goal:
-                sure = arrived.confidence if arrived else 1.0
+                sure = act.confidence * (arrived.confidence if arrived else 1.0)
                 landed = next((other for other in arrived.act.goods if other.key == good.key), good) if arrived else good
                 self.puts.extend(self._portions(number, landed, goal, _earliest(last[1]), moments, act.closed, sure))
 

@@ -37,7 +37,10 @@ class Good(NamedTuple):
 
 
 class Act(NamedTuple):
-    """A Shipment or Process: what it did, when it began and ended, between which places, with which food and which told links."""
+    """A Shipment or Process: what it did, when it began and ended, between which places, with which food and which told links.
+
+    `confidence` is below 1 where the source only assumes that it was done.
+    """
 
     step: str | None
     record: str | None
@@ -54,6 +57,7 @@ class Act(NamedTuple):
     closed: bool
     void: bool
     assumed: str | None
+    confidence: float
     observed: bool
 
 
@@ -188,6 +192,7 @@ def _act(node: Told) -> Act:
         closed=bool(values.get("closed")),
         void=bool(values.get("void")),
         assumed=assumed,
+        confidence=1.0 if values.get("confidence") is None else values["confidence"],
         observed=False,
     )
 

@@ -299,3 +299,10 @@ def test_a_code_of_several_things_asks_which_and_an_unknown_one_offers_near_miss
     assert [key for key, _ in asked.value.choices] == ["x1", "x2"]
     with pytest.raises(Refused, match="Near misses: kiosk"):
         find(Flow.of([*CHAIN, Thing("Place", "kiosk")]), "kiosc")
+
+
+def test_a_way_through_an_act_that_is_only_assumed_is_probable() -> None:
+    things = [MADE, ship("s", "A", "plant", "shop", 2, 3, confidence=0.8), make("eat", ["A"], [], "shop", 4)]
+    found = links(things)
+    assert (found[("m", "s")].scope, found[("s", "eat")].scope) == ("certain", "probable")
+    assert found[("s", "eat")].confidence == pytest.approx(0.95 * 0.8)
