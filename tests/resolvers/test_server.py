@@ -102,8 +102,10 @@ def test_a_node_of_another_company_is_the_same_as_none(served: tuple[str, dict[s
 def test_a_bad_query_and_a_bad_id_are_answered_in_our_words(served: tuple[str, dict[str, str], str]) -> None:
     assert ask(served, "bakery", "{ nothing }")["errors"][0]["extensions"]["code"] == "BAD_QUERY"
     assert "is no id of ours" in ask(served, "bakery", '{ node(id: "x") { key } }')["errors"][0]["message"]
-    answer = httpx.post(f"{served[0]}/graphql", content=b"{", headers={"Content-Type": "application/json"})
-    assert answer.status_code == 400
+    headers = {"Content-Type": "application/json"}
+    assert httpx.post(f"{served[0]}/graphql", content=b"{", headers=headers).status_code == 401
+    headers["Authorization"] = f"Bearer {served[1]['bakery']}"
+    assert httpx.post(f"{served[0]}/graphql", content=b"{", headers=headers).status_code == 400
 
 
 def test_the_journal_is_whole(served: tuple[str, dict[str, str], str]) -> None:
