@@ -61,7 +61,7 @@ def serving(folder: Path) -> Serving | None:
 class Local:
     """The owner's endpoints; each asks for the secret first."""
 
-    def __init__(self, platform: Platform, secret: str, forget: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, platform: Platform, secret: str, forget: Callable[[str], None]) -> None:
         self._platform, self._secret, self._forget = platform, secret, forget
 
     def is_owner(self, key: str) -> bool:
@@ -101,14 +101,14 @@ class Local:
         return {"key": None if registry.has_key(registry.tenant(name).name) else registry.create_key(name, "first key")}
 
     async def _backup(self, asked: dict[str, Any]) -> Any:
-        backup: Any = getattr(self._platform, "backup")  # noqa: B009 - comes with the backup of graph_core
-        return {"file": str(await asyncio.to_thread(backup, _text(asked, "tenant"), Path(_text(asked, "folder"))))}
+        return {"file": str(await asyncio.to_thread(self._platform.backup, _text(asked, "tenant"), Path(_text(asked, "folder"))))}
 
     async def _restore(self, asked: dict[str, Any]) -> Any:
-        restore: Any = getattr(self._platform, "restore")  # noqa: B009 - comes with the backup of graph_core
-        tenant = _text(asked, "tenant")
-        await asyncio.to_thread(restore, Path(_text(asked, "file")), tenant, bool(asked.get("replace")))
-        await self._forget(tenant)
+        tenant, file = _text(asked, "tenant"), Path(_text(asked, "file"))
+        before = {one.database for one in self._platform.registry.tenants()}
+        await asyncio.to_thread(self._platform.restore, file, tenant, bool(asked.get("replace")))
+        for database in before - {one.database for one in self._platform.registry.tenants()}:
+            self._forget(database)
         return {"tenant": tenant}
 
 

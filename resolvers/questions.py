@@ -78,13 +78,15 @@ def question(schema: Schema, text: str) -> Question:
     return Question(document, tuple(validate(schema._schema, document, max_errors=5, hide_suggestions=True)))
 
 
-def bounded(schema: Schema, text: str, variables: Mapping[str, Any]) -> Question:
-    """The question, with its size checked. Raises BadQuery with the bound that it breaks."""
+def bounded(schema: Schema, text: str, variables: Mapping[str, Any], name: object = None) -> Question:
+    """The question, with its size checked. Raises BadQuery with the bound that it breaks, or when no operation has the name asked."""
     if len(text) > LONGEST:
         raise BadQuery(f"A query has at most {LONGEST} characters: send values as variables.")
     asked = question(schema, text)
     if asked.document and not asked.errors:
-        _Size(asked.document, variables).check()
+        size = _Size(asked.document, variables)
+        size.check()
+        size.names(name)
     return asked
 
 
@@ -104,6 +106,13 @@ class _Size:
             for found, most, what in ((depth, DEEPEST, "levels"), (rows, MOST_ROWS, "rows"), (fields, MOST_FIELDS, "fields")):
                 if found > most:
                     raise BadQuery(f"The query asks for {found} {what}; it may for {most}: ask for less at once, with smaller pages.")
+
+    def names(self, asked: object) -> None:
+        """Raises BadQuery unless the name asked, or its absence, says which operation to carry out."""
+        named = [one.name.value if one.name else None for one in self._operations]
+        if (asked is None and len(named) != 1) or (asked is not None and asked not in named):
+            said = ", ".join(name or "one without a name" for name in named) or "none"
+            raise BadQuery(f"`operationName` says which operation to carry out: the query holds {said}.")
 
     def _of(self, selected: SelectionSetNode | None) -> tuple[int, int, int]:
         """Levels, rows and fields under a selection."""

@@ -16,7 +16,7 @@ from ontology.language import Fact, Source
 from ontology.places import Place
 from ontology.relations import OF_PRODUCT
 from ontology.values import Time
-from resolvers.server import application
+from resolvers.server import Service, application
 
 FLOUR = Product(gtin="09506000134352", name="Wheat flour")
 MILL = Place(owner="Mill Ltd", name="Mill by the river", country="NL")
@@ -37,7 +37,7 @@ class Asking:
     """A caller of one tenant: `ask` answers with the whole JSON of the response."""
 
     def __init__(self, client: httpx.AsyncClient, key: str) -> None:
-        self.client, self.headers = client, {"Authorization": f"Bearer {key}"}
+        self.client, self.key, self.headers = client, key, {"Authorization": f"Bearer {key}"}
 
     async def answer(self, query: str, **variables: Any) -> Any:
         """The whole answer."""
@@ -74,8 +74,8 @@ Work = Callable[["Desk"], Awaitable[Any]]
 class Desk:
     """The application of this process, and callers of its tenants."""
 
-    def __init__(self, platform: Platform, client: httpx.AsyncClient, secret: str) -> None:
-        self.platform, self.client, self.secret = platform, client, secret
+    def __init__(self, platform: Platform, client: httpx.AsyncClient, service: Service) -> None:
+        self.platform, self.client, self.service = platform, client, service
 
     def of(self, tenant: str, permissions: frozenset[Permission] = ALL, name: str = "tester") -> Asking:
         """A caller with a fresh key."""
@@ -95,7 +95,7 @@ async def opened(platform: Platform) -> AsyncIterator[Desk]:
     app = application(platform)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         try:
-            yield Desk(platform, client, app.state.service.secret)
+            yield Desk(platform, client, app.state.service)
         finally:
             await app.state.service.close()
 
