@@ -46,7 +46,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict
     child = subprocess.Popen(**command(home, "demo", "--port", str(port)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     said = ""
     assert child.stdout and child.stderr
-    while "GraphQL at" not in said:
+    while "Ctrl-C stops." not in said:
         line = child.stdout.readline()
         assert line, child.stderr.read()
         said += line
@@ -57,7 +57,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict
             break
         except httpx.ConnectError:
             time.sleep(0.05)
-    yield url, dict(re.findall(r"Key of (\S+) \(shown this once\): (\S+)", said)), said
+    yield url, dict(re.findall(r"^  (\S+) +(ffk_\S+)$", said, re.MULTILINE)), said
     child.send_signal(signal.SIGINT)
     assert child.wait(30) in (0, 130)
     child.stdout.close()
@@ -71,7 +71,7 @@ def ask(served: tuple[str, dict[str, str], str], tenant: str, query: str, **vari
 
 def test_the_demo_answers_with_the_origins_of_the_outbreak(served: tuple[str, dict[str, str], str]) -> None:
     said = served[2]
-    assert "All 42 clusters of cases lead back to:" in said
+    assert "The records know 42 clusters of cases." in said
     order = [
         said.index(word) for word in ("origin in Egypt, place unknown (Fenugreek seed 48088)", "re-labelled 48088 as 6832", "Fenugreek seed 8266")
     ]
