@@ -16,7 +16,7 @@ from resolvers.schema_page import schema_page
 
 _ASSETS = Path(__file__).parent / "assets"
 _DOCS = Path(__file__).parents[1] / "docs"
-_FIRST = ("README", "tutorial", "architecture", "guide", "developer", "glossary")
+_FIRST = ("README", "tutorial", "formats", "commands", "settings", "architecture", "developer-guide", "decisions/README", "glossary")
 _LEFT_OUT = ("changes",)
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _LOGO = '<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="5" cy="12" r="3"/><circle cx="19" cy="5" r="3"/><circle cx="19" cy="19" r="3"/>' + (
