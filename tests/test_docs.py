@@ -90,7 +90,7 @@ def test_the_commands_and_questions_of_the_tutorial_and_the_readme_work_in_their
             if block.language == "json":
                 (tmp_path / block.told.removeprefix("file=")).write_text(block.text)
             elif block.language == "graphql":
-                assert "baking" in asked(shell, "acme", block.text)
+                assert "Flour L42" in asked(shell, "acme", block.text)
             for line in block.text.splitlines() if block.language == "console" else ():
                 said = run(shell, line, said, int(block.told.removeprefix("status=") or 0))
         for block in blocks("graphql"):
