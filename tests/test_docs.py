@@ -15,6 +15,7 @@ from typer.main import get_command
 import foodflow
 from graph_core.callers import Permission
 from ingest.connector import connectors
+from resolvers import pages
 from tests.cli.shell import ROOT, Shell, ended, free_port, read_until
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -160,3 +161,10 @@ def test_a_fragment_of_the_changes_is_one_sentence(fragment: Path) -> None:
     said = fragment.read_text()
     assert re.fullmatch(r"\+?[\w-]+\.(added|changed|fixed|removed)\.md", fragment.name)
     assert re.fullmatch(r"[A-Z][^\n]*\.\n", said) and ". " not in said.replace("EPCIS 2.0", "")
+
+
+def test_the_links_of_a_page_as_the_server_shows_it_lead_to_pages_of_the_server() -> None:
+    shown = pages.documents()
+    for name, path in shown.items():
+        for target in re.findall(r'href="/docs/?([^"#]*)', pages.rendered(path.read_text(), str(Path(name).parent))):
+            assert (target or "README") in shown, f"{name}: {target}"
