@@ -1,5 +1,6 @@
 """The pages a browser opens: GraphiQL, and the documentation; everything they load comes from this server."""
 
+import posixpath
 import re
 from collections.abc import Awaitable, Callable
 from html import escape
@@ -16,8 +17,10 @@ from resolvers.schema_page import schema_page
 
 _ASSETS = Path(__file__).parent / "assets"
 _DOCS = Path(__file__).parents[1] / "docs"
-_FIRST = ("README", "tutorial", "architecture", "guide", "developer", "glossary")
+_FIRST = ("README", "tutorial", "formats", "commands", "settings", "architecture", "developer-guide", "decisions/README", "glossary")
 _LEFT_OUT = ("changes",)
+_NUMBERED = re.compile(r"/\d+-")
+"""Pages that are found from the page of their folder, not from the list of all pages."""
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _LOGO = '<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="5" cy="12" r="3"/><circle cx="19" cy="5" r="3"/><circle cx="19" cy="19" r="3"/>' + (
     '<path d="M8 11l8-5M8 13l8 5" fill="none" stroke="currentColor" stroke-width="2"/></svg>'
@@ -73,7 +76,7 @@ def _document(name: str) -> Response:
     if path is None:
         listed = "".join(f'<li><a href="{_address(one)}">{escape(title(file))}</a></li>' for one, file in documents().items())
         return HTMLResponse(_shell("Not found", f"<h1>There is no such page</h1><p>These are there:</p><ul>{listed}</ul>", ""), 404)
-    return HTMLResponse(_shell(title(path), rendered(path.read_text(encoding="utf-8")), name))
+    return HTMLResponse(_shell(title(path), rendered(path.read_text(encoding="utf-8"), posixpath.dirname(name)), name))
 
 
 def documents() -> dict[str, Path]:
@@ -91,24 +94,28 @@ def title(path: Path) -> str:
         return next((line.lstrip("# ").strip() for line in lines if line.startswith("# ")), path.stem)
 
 
-def rendered(text: str) -> str:
-    """Markdown as HTML: tables, headings with addresses, links between pages; HTML inside the Markdown is shown as text."""
+def rendered(text: str, folder: str = "") -> str:
+    """Markdown as HTML: tables, headings with addresses, links between pages from a folder of them; HTML inside is shown as text."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     tokens = markdown.parse(text)
     for number, token in enumerate(tokens):
         if token.type == "heading_open":
             token.attrSet("id", _slug(tokens[number + 1].content))
         for child in token.children or ():
-            _linked(child)
+            _linked(child, folder)
     html: str = markdown.renderer.render(tokens, markdown.options, {})
     return html.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
 
 
-def _linked(token: Token) -> None:
+def _linked(token: Token, folder: str) -> None:
     target = str(token.attrGet("href") or "")
     if token.type == "link_open" and re.match(r"[\w./-]+\.md(#|$)", target):
         name, _, part = target.partition("#")
-        token.attrSet("href", _address(name.removesuffix(".md").removeprefix("docs/").lstrip("./")) + (f"#{part}" if part else ""))
+        token.attrSet(
+            "href",
+            _address(posixpath.normpath(posixpath.join(folder, name.removesuffix(".md").removeprefix("docs/"))).lstrip("./"))
+            + (f"#{part}" if part else ""),
+        )
 
 
 def _address(name: str) -> str:
@@ -120,7 +127,7 @@ def _slug(text: str) -> str:
 
 
 def _shell(name: str, body: str, here: str) -> str:
-    links = [(_address(one), "Home" if one == "README" else title(path), one) for one, path in documents().items()]
+    links = [(_address(one), "Home" if one == "README" else title(path), one) for one, path in documents().items() if not _NUMBERED.search(one)]
     links += [("/docs/schema", "GraphQL schema", "schema"), ("/graphql", "GraphiQL", "")]
     current = ' aria-current="page"'
     chosen = {one: (current, _parts(body)) for one in (here,) if here}
