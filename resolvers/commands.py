@@ -26,7 +26,7 @@ _IMPORT_JOBS = f"query($first: Int!) {{ importJobs(first: $first) {{ {_JOB} }} }
 _REFUSALS = """query($id: ID!, $first: Int!, $offset: Int!) {
   importJob(id: $id) { refusals(first: $first, offset: $offset) { place rule remedy record text } } }"""
 _VERIFY = "{ journal { head { seq hash } verification { whole entries things relations problems } } }"
-_LOG = "query($last: Int!) { journal { entries(last: $last) { seq recorded caller source facts job hash } } }"
+_LOG = "query($last: Int!) { journal { entries(last: $last) { seq recorded caller facts ended job hash } } }"
 
 
 async def import_file(api: Api, file: Path, dataset: str | None, *, dry_run: bool, all_or_nothing: bool) -> AsyncIterator[Json]:

@@ -6,6 +6,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from graph_core.callers import Permission
+from graph_core.journal import Entry
 from graph_core.verify import verify
 from ontology.kinds import KINDS
 from resolvers.connections import listing
@@ -15,7 +16,7 @@ from resolvers.lookups import Lookups, by_key
 from resolvers.mutations import Statements
 from resolvers.questions import Prepared
 from resolvers.searching import Search
-from resolvers.traceability import Tracing
+from resolvers.traceability import Tracing, page
 from resolvers.views import VIEWS
 
 
@@ -38,6 +39,19 @@ class Verification:
     problems: list[str]
 
 
+@strawberry.type(description="An entry of the journal: when and by whom it was recorded, how many facts it tells and ends.")
+class JournalEntry:
+    """An entry."""
+
+    seq: int
+    recorded: str
+    caller: str
+    job: str | None
+    facts: int
+    ended: int
+    hash: str
+
+
 @strawberry.type(description="The journal: every fact in the order it was recorded, chained by hash.")
 class Journal:
     """The journal."""
@@ -48,12 +62,25 @@ class Journal:
         head = context_of(info).graph.head()
         return JournalHead(seq=head.seq, hash=head.hash)
 
+    @strawberry.field(description="Its last entries, oldest first; at most 1000.")
+    async def entries(self, info: strawberry.Info, last: int = 20) -> list[JournalEntry]:
+        """Its last entries."""
+        graph = context_of(info, Permission.READ).graph
+        after = max(graph.head().seq - page(last)[0], 0)
+        return [_entry(entry) async for entry in graph.entries(after)]
+
     @strawberry.field(description="Check the whole chain, and the graph against it; for administrators.")
     async def verification(self, info: strawberry.Info) -> Verification:
         """The journal, checked."""
         graph = context_of(info, Permission.ADMINISTER).graph
         found = await verify(graph, graph.head())
         return Verification(whole=found.whole, entries=found.entries, things=found.things, relations=found.relations, problems=found.problems)
+
+
+def _entry(entry: Entry) -> JournalEntry:
+    told = entry.content()
+    counts = {name: len(told[name]) for name in ("facts", "ended")}
+    return JournalEntry(seq=entry.seq, recorded=entry.recorded, caller=entry.caller, job=entry.job or None, hash=entry.hash, **counts)
 
 
 @strawberry.type(description="Who asks.")
