@@ -353,18 +353,21 @@ def serve(port: Port = 8000) -> None:
     _stay("foodflow serve", port, lambda platform: _serve(platform, port))
 
 
-@command(app, "demo", "foodflow demo", "foodflow demo --answer-only")
+@command(app, "demo", "foodflow demo", "foodflow demo --answer-only", "foodflow demo --shipments 20000")
 def demo(
     port: Port = 8000,
+    shipments: Annotated[int, typer.Option(min=0, max=1_000_000, metavar="N", help="The size of the generated company beside it.")] = 2_000,
     answer_only: Annotated[bool, typer.Option("--answer-only", help="Stop after the answer.")] = False,
 ) -> None:
-    """Load the outbreak of 2011, ask where it came from, and serve."""
-    from resolvers import outbreak
+    """Load the outbreak of 2011, ask where it came from, load a generated food company, and serve."""
+    from resolvers import demo_company, outbreak
     from resolvers.client import Api
 
     async def work(platform: "Platform") -> None:
         _show(await outbreak.answered(lambda tenant: Api.in_process(platform, tenant), _step))
         if not answer_only:
+            with _step(f"\nLoading a generated food company of {shipments:,} shipments as {demo_company.TENANT}"):
+                await demo_company.loaded(lambda tenant: Api.in_process(platform, tenant), shipments)
             await _serve(platform, port)
 
     _stay("foodflow demo", port, work)
