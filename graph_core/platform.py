@@ -1,5 +1,6 @@
 """An engine and its registry together: where tenants are made and graphs are opened."""
 
+import gc
 import getpass
 import secrets
 from pathlib import Path
@@ -34,6 +35,7 @@ class Platform:
         try:
             engine = ServerByUrl.of_environment(folder.path) or EmbeddedEngine(folder)
             engine.start()
+            _collect_seldom()
             return cls(folder, engine)
         except BaseException:
             if engine:
@@ -106,6 +108,13 @@ class Platform:
         """The graph of the caller's tenant."""
         turn = self._turns.setdefault(caller.tenant, Turn())
         return FoodGraph(caller, self.registry.tenant(caller.tenant), self.registry, self.server.bolt, turn)
+
+
+def _collect_seldom() -> None:
+    """Facts come in thousands and form no cycles: searching them for some costs as much as checking them, so it is done seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
 
 
 def _checked(name: str) -> None:
