@@ -10,7 +10,7 @@ import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import suppress
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -77,7 +77,8 @@ async def run(graph: FoodGraph, registry: Registry, job: Job, tell: Tell, progre
             first = next(refusals(registry, job, 1))
             raise Refused(f"{first.place}: {first.rule}. {first.remedy} Nothing was recorded ({job.refused} refused).")
         if dry_run:
-            job.state = "checked"
+            job.state, job.finished = "checked", now()
+            registry.save(job)
         else:
             await _record(graph, spool, registry, job, progress)
     except Refused as error:
@@ -93,6 +94,7 @@ async def run(graph: FoodGraph, registry: Registry, job: Job, tell: Tell, progre
 
 async def _check(spool: "Spool", registry: Registry, job: Job, tell: Tell, progress: Progress) -> None:
     job.state, job.total, job.refused = "checking", 0, 0
+    registry.save(job)
     spool.begin()
     batches = _record_batches(tell())
     while batch := await asyncio.to_thread(next, batches, None):
@@ -120,18 +122,24 @@ async def _record(graph: FoodGraph, spool: "Spool", registry: Registry, job: Job
         async for batch in spool.batches(job.position):
             under_way.append((asyncio.create_task(graph.record_checked(batch, [], proceed=True, job=job.id)), len(batch)))
             if len(under_way) == 2:
-                await _settle(spool, registry, job, *under_way.pop(0))
+                _settle(spool, registry, job, await under_way[0][0], under_way[0][1])
+                under_way.pop(0)
                 progress(job)
-    finally:
-        while under_way:
-            await _settle(spool, registry, job, *under_way.pop(0))
+    finally:  # what is under way comes to its end; only what follows without a gap counts
+        ended = await asyncio.gather(*(task for task, _ in under_way), return_exceptions=True)
+        sound = takewhile(lambda pair: not isinstance(pair[0], BaseException), zip(ended, under_way, strict=True))
+        for receipt, (_, size) in sound:
+            assert isinstance(receipt, Receipt)
+            _settle(spool, registry, job, receipt, size)
+    for receipt in ended:
+        if isinstance(receipt, BaseException):
+            raise receipt
     job.state, job.finished = "done", now()
     registry.save(job)
     progress(job)
 
 
-async def _settle(spool: "Spool", registry: Registry, job: Job, task: asyncio.Task[Receipt], size: int) -> None:
-    receipt = await task
+def _settle(spool: "Spool", registry: Registry, job: Job, receipt: Receipt, size: int) -> None:
     job.position += size
     job.recorded, job.known = job.recorded + receipt.recorded, job.known + receipt.known
     job.findings, job.refused = job.findings + receipt.findings, job.refused + len(receipt.refused)

@@ -1,6 +1,7 @@
 """An engine and its registry together: where tenants are made and graphs are opened."""
 
 import asyncio
+import gc
 import getpass
 import secrets
 from pathlib import Path
@@ -36,6 +37,7 @@ class Platform:
         try:
             engine = ServerByUrl.of_environment(folder.path) or EmbeddedEngine(folder)
             engine.start()
+            _collect_seldom()
             return cls(folder, engine)
         except BaseException:
             if engine:
@@ -111,6 +113,13 @@ class Platform:
             self._loop, self._turns = loop, {}
         turn = self._turns.setdefault(caller.tenant, Turn())
         return FoodGraph(caller, self.registry.tenant(caller.tenant), self.registry, self.server.bolt, turn)
+
+
+def _collect_seldom() -> None:
+    """Facts come in thousands and form no cycles: searching them for some costs as much as checking them, so it is done seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
 
 
 def _checked(name: str) -> None:

@@ -3,7 +3,7 @@
 import calendar
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from typing import Any, Self
@@ -25,6 +25,7 @@ class Time:
     text: str
     earliest: datetime | None = None
     latest: datetime | None = None
+    _form: tuple[str | None, ...] = field(default=(), init=False, repr=False, compare=False)
 
     @classmethod
     def told(cls, text: str, offset: str | None = None) -> "Time":
@@ -43,7 +44,9 @@ class Time:
 
     def told_form(self) -> list[str | None]:
         """The wire form: [text, earliest, latest], instants as ISO 8601 UTC."""
-        return [self.text, stamp(self.earliest), stamp(self.latest)]
+        if not self._form:
+            object.__setattr__(self, "_form", (self.text, stamp(self.earliest), stamp(self.latest)))
+        return list(self._form)
 
     @classmethod
     def from_told(cls, form: list[str | None]) -> Self:

@@ -103,7 +103,17 @@ class Questions:
         if field.endswith("ByKey") and name not in ("asOf", "knownAt"):
             part = next(one for one in key_parts(kind) if camel(one.name) == name)
             return f'{{id: "{id_of(part.type, _thing(KINDS[part.type]).key)}"}}' if part.is_ref else self._part(kind, part.name)
-        known = {"text": json.dumps(MARK), "first": "5", "last": "5", "asOf": None, "knownAt": None, "kinds": None, "after": None, "orderBy": None, "where": None}
+        known = {
+            "text": json.dumps(MARK),
+            "first": "5",
+            "last": "5",
+            "asOf": None,
+            "knownAt": None,
+            "kinds": None,
+            "after": None,
+            "orderBy": None,
+            "where": None,
+        }
         assert name in known, f"{field}({name}) is new: say here what of the other company it is to be asked for"
         return known[name]
 
