@@ -6,6 +6,7 @@ from ingest.connector import Told
 from ingest.epcis.acts import acts, cte, documented
 from ingest.epcis.document import Part
 from ingest.epcis.event import EpcisEvent
+from ingest.epcis.gdst import missing
 from ingest.epcis.lots import Described
 from ingest.epcis.shape import MEMBERS, oddities
 from ingest.said import Said
@@ -37,7 +38,14 @@ def _facts(part: Part, name: str, said: Said) -> Iterator[Told]:
     event = EpcisEvent(part.record.value, name, part.number)
     described = Described(event)
     done = acts(event, described)
-    findings = [*_twice(event, said), *oddities(event.received), *described.findings, *_unknown(event, described, said), *_corrections(event, said)]
+    findings = [
+        *_twice(event, said),
+        *oddities(event.received),
+        *missing(event.received),
+        *described.findings,
+        *_unknown(event, described, said),
+        *_corrections(event, said),
+    ]
     _contain(event, said)
     if not part.head.get("@context") and said.first("document", "context") is None:
         findings.append("/@context: the document names none before its events; short names are read as those of EPCIS and CBV")

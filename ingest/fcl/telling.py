@@ -23,6 +23,7 @@ _DRAWN = {"id", "name", "lot", "date", "source", "target", "Position", "position
 _STATION = {"ID", "Name", "Address", "Country", "type of business"} | _DRAWN
 _DELIVERY = {"ID", "from", "to", "Name", "Lot Number", "Lot ID", "Date Delivery", "Date Delivery Arrival", "Amount"} | _DRAWN
 _RELATION = {"ID", "from", "to"} | _DRAWN
+_MOST_COLUMNS = 1_000
 _TRACING = {"weight": "Weight", "crossContamination": "CrossContamination", "killContamination": "Kill Contamination", "observed": "Observed"}
 
 
@@ -34,6 +35,8 @@ class Telling:
         self.owner = f"fcl:{document.dataset}"
         self.has_numbers = self.listed = False
         self.broken: Broken | None = None
+        self._columns: set[tuple[str, str]] = set()
+        self._has_flags = False
 
     def facts(self) -> Iterator[Told]:
         """The facts of all tables; what stands before a break is told."""
@@ -53,6 +56,7 @@ class Telling:
             told = line.record.value
             if line.sort == "flag":
                 if isinstance(told, dict) and isinstance(told.get("id"), str | int):
+                    self._has_flags = True
                     self.said.put(f"flags of {line.table}", str(told["id"]).strip(), orjson.dumps(told).decode())
             elif line.table == "delivery":
                 names = column_names(line)
@@ -167,7 +171,7 @@ class Telling:
         return next((number for number in (told, told[1:]) if number and self.said.get(sort, number) is not None), None)
 
     def _flagged(self, row: Row, sort: str, number: str) -> Row:
-        kept = self.said.get(f"flags of {sort}", number)
+        kept = self.said.get(f"flags of {sort}", number) if self._has_flags else None
         flags = orjson.loads(kept) if kept else {}
         return row | {column: flags[name] for name, column in _TRACING.items() if flags.get(name) is not None}
 
@@ -175,7 +179,8 @@ class Telling:
         """The columns that have no field here, and a finding for each that is met for the first time."""
         rest = {name: value for name, value in row.items() if name not in known and value is not None}
         where = "is not kept" if sort == "relation" else "is kept in `extra`"
-        new = [name for name in rest if name not in cells.FLAGS and self.said.first(f"column of {sort}", name) is None]
+        new = [name for name in rest if name not in cells.FLAGS and (sort, name) not in self._columns and len(self._columns) < _MOST_COLUMNS]
+        self._columns.update((sort, name) for name in new)
         return rest or None, [f"column {name!r} of a {sort} has no field here and {where}" for name in new]
 
     def _record(self, delivery: str) -> str:
