@@ -6,6 +6,7 @@ F4 (by logistic unit, `algorithms.units`), F5 (shared places), F6 (implied moves
 """
 
 import gc
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from algorithms.rows import Act, Amounts, Key, Row, Told
 from algorithms.units import EARLY, LATE, Contents
 
 SCOPES = ("certain", "probable", "conceivable")
-FORMAT = 2
+FORMAT = 3
 Made = TypeVar("Made")
 
 
@@ -202,28 +203,36 @@ class Flow:
 
     def _pool(self, ways: list[Way]) -> None:
         """Lay out pools and ways as arrays."""
+        told = self.sides.puts, self.sides.takes
         if self.nesting:
             named = named_places([*self.sides.puts, *self.sides.takes])
-            self.sides.puts, self.sides.takes = (self.nesting.at_the_finest_both_know(side, named) for side in (self.sides.puts, self.sides.takes))
+            self.sides.puts, self.sides.takes = (self.nesting.at_the_finest_both_know(side, named) for side in told)
         numbers: dict[Pool, int] = {}
         sides = [Laid.of(portions, numbers) for portions in (self.sides.puts, self.sides.takes)]
         base = [BY_LOT] * len(numbers)
-        shared = {key for key, place in self.all("Place").items() if place.shared}
-        if shared:
-            for side, portions in zip(sides, (self.sides.puts, self.sides.takes), strict=True):
-                for told, portion in enumerate(portions):
-                    if portion.place in shared:
-                        side.add(numbers.setdefault(("", self._segment(str(portion.place), portion.at)), len(numbers)), told)
-            base += [SHARED_PLACE] * (len(numbers) - len(base))
+        cleaned = self._cleaned()
+        for side, portions in zip(sides, told, strict=True):
+            for position, portion in enumerate(portions if cleaned else ()):
+                ended = cleaned.get(portion.place or "")
+                if ended is not None:  # the time between two validated cleanings of a shared place
+                    segment = f"{portion.place}/{bisect_right(ended, portion.at)}"
+                    side.add(numbers.setdefault(("", segment), len(numbers)), position)
+        base += [SHARED_PLACE] * (len(numbers) - len(base))
         self._items(numbers, sides[1])
         self.pools: Pools = pools(sides[0], sides[1], base)
         supposed, self.unfed = suppositions(self)
         self._ways([*self._links(), *ways, *(Way(*one) for one in supposed)])
 
-    def _segment(self, place: str, at: float) -> str:
-        """The time between two validated cleanings of a shared place."""
-        cleanings = [mark.when[2] for mark in self.all("Cleaning").values() if mark.validated and place in mark.places and mark.when[2] is not None]
-        return f"{place}/{sum(1 for ended in cleanings if ended <= at)}"
+    def _cleaned(self) -> dict[str, list[float]]:
+        """When validated cleanings of each shared place ended, in order."""
+        ended: dict[str, list[float]] = {key: [] for key, place in self.all("Place").items() if place.shared}
+        for mark in self.all("Cleaning").values() if ended else ():
+            for place in mark.places:
+                if mark.validated and mark.when[2] is not None and place in ended:
+                    ended[place].append(mark.when[2])
+        for times in ended.values():
+            times.sort()
+        return ended
 
     def _items(self, numbers: dict[Pool, int], side: Laid) -> None:
         """An item that nobody put where it was taken came from its lot there: its take hangs in the lot's pool too."""

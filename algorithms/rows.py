@@ -184,7 +184,7 @@ def _act(node: Told) -> Act:
         last=span(last),
         start=_first(links, "SHIPPED_FROM"),
         goal=_first(links, "SHIPPED_TO"),
-        places=_ends(links, "TOOK_PLACE_AT"),
+        places=tuple(link[2] for link in links if link[0] == "TOOK_PLACE_AT" and link[3].get("role") != "source"),
         parties=(_first(links, "SENT_BY"), _first(links, "SENT_TO")),
         goods=goods,
         papers=_ends(links, "DOCUMENTED_BY"),

@@ -5,8 +5,10 @@ from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
 
+from algorithms.find import Names
 from algorithms.flow import Flow
 from algorithms.rows import Row, row
+from algorithms.trace import Odd
 from graph_core.fold import NodeKey
 from graph_core.foodgraph import FoodGraph
 
@@ -79,7 +81,7 @@ async def _anew(graph: FoodGraph, seq: int) -> Flow:
     held: dict[str, dict[str, Row]] = {kind: {} for kind in Flow.KINDS}
     async for node in graph.things(Flow.KINDS, seq):
         held[node.kind][node.key] = row(node)
-    return await asyncio.to_thread(Flow, held, seq)
+    return await asyncio.to_thread(lambda: warmed(Flow(held, seq)))
 
 
 async def _moved(graph: FoodGraph, flow: Flow, changed: set[NodeKey], seq: int) -> Flow:
@@ -88,4 +90,11 @@ async def _moved(graph: FoodGraph, flow: Flow, changed: set[NodeKey], seq: int) 
     if len(keys) > _ANEW * sum(map(len, flow.rows.values())):
         return await _anew(graph, seq)
     found = await graph.nodes_at(keys, seq)
-    return await asyncio.to_thread(flow.updated, [(key, found.get(key)) for key in keys], seq)
+    return await asyncio.to_thread(lambda: warmed(flow.updated([(key, found.get(key)) for key in keys], seq)))
+
+
+def warmed(flow: Flow) -> Flow:
+    """A flow with its names and amounts worked out, so that no question waits for them."""
+    flow.once(Names.of)
+    flow.once(Odd.of)
+    return flow

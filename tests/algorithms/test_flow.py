@@ -169,6 +169,20 @@ def test_food_that_meets_in_a_shared_place_is_probably_mixed_until_a_validated_c
     assert {link.scope for link in links([shared, into, *out]).values()} == {"probable"}
 
 
+def test_a_shared_line_mixes_food_that_its_site_passes_on() -> None:
+    line = Thing("Place", "line", {"name": "Line 1", "cross_contamination": True}, [["PART_OF", "Place", "plant", {}]])
+    made = [make("a", ["X"], ["A"], "line", 1), make("b", ["Y"], ["B"], "line", 1), ship("s", "B", "plant", "shop", 2)]
+    found = pairs([line, *made])
+    assert found[("b", "s")] == ("F3", 0.95) and found[("a", "b")] == ("F5", 0.5) == found[("b", "a")]
+
+
+def test_a_catch_area_holds_no_food() -> None:
+    caught = Thing(
+        "Process", "m", {"started": day(1), "record": "m"}, [["MADE", "Lot", "A", {}], ["TOOK_PLACE_AT", "Place", "sea", {"role": "source"}]]
+    )
+    assert Flow.of([caught]).told[0].places == ()
+
+
 def seen_at(key: str, what: str, place: str, on: int, step: str = "inspecting") -> Thing:
     values = {"type": "ObjectEvent", "action": "OBSERVE", "step": step, "happened": day(on)}
     return Thing(

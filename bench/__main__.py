@@ -1,0 +1,172 @@
+"""`python -m bench`: the import of the generated company and traces of its lots, each against its reference in the same run."""
+
+import argparse
+import asyncio
+import io
+import json
+import random
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import neo4j
+
+from graph_core import cypher, imports
+from graph_core.fold import Replay
+from graph_core.foodgraph import FoodGraph
+from graph_core.platform import Platform
+from ingest.company import Company, facts
+from ingest.connector import Document
+from ontology.facts import told
+from resolvers.server import application
+
+TRACE = """query($input: TraceInput!) { trace(input: $input) { totalActs totalLinks limited missing { sort words }
+  origins { act { id what } confidence } holders { act { id what } confidence } amounts { placeName productName unit received sent }
+  acts(first: 100) { id what when depth } links(first: 100) { start end rule confidence } } }"""
+SEED = 2026
+
+
+def main() -> None:
+    """Measure, and print one table: what, ours, the reference of the same run, their ratio, the target."""
+    wanted = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    wanted.add_argument("--shipments", type=int, default=100_000, help="size of the generated company")
+    wanted.add_argument("--traces", type=int, default=1_000, help="how many random lots are traced")
+    asked = wanted.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        platform = Platform.start(Path(folder), "bench")
+        try:
+            table(asyncio.run(measured(platform, asked.shipments, asked.traces)))
+        finally:
+            platform.close()
+
+
+def table(rows: list[tuple[str, str, str, str, str]]) -> None:
+    """Print rows under a head, in columns."""
+    lines = [("what", "ours", "reference in the same run", "ratio", "target"), *rows]
+    widths = [max(len(row[n]) for row in lines) for n in range(5)]
+    for row in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+async def measured(platform: Platform, shipments: int, traces: int) -> list[tuple[str, str, str, str, str]]:
+    """The rows of the table."""
+    platform.create_tenant("bench")
+    platform.create_tenant("bare")
+    graph = platform.open(platform.owner("bench"))
+    try:
+        wall, cpu = await timed(lambda: imported(platform, graph, shipments))
+        counts = await counted(graph)
+        print(", ".join(f"{count:,} {name}" for name, count in counts.items()), flush=True)
+        bare = await bare_writes(platform, shipments)
+        rows = [
+            (
+                "import of the generated company",
+                f"{wall:.1f} s (our CPU {cpu:.1f} s)",
+                f"{bare:.1f} s bare CREATE",
+                f"{wall / bare:.2f}",
+                "25 s, aim 15 s",
+            )
+        ]
+        return rows + await traced(platform, graph, traces)
+    finally:
+        await graph.close()
+
+
+async def timed(work: Callable[[], Awaitable[Any]]) -> tuple[float, float]:
+    """Wall seconds and CPU seconds of this process."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    await work()
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+async def imported(platform: Platform, graph: FoodGraph, shipments: int) -> None:
+    """The company through the import job: every fact checked, recorded and journalled."""
+    text = json.dumps({"format": "foodflow-company/1", "shipments": shipments, "seed": SEED}).encode()
+    document = Document("company.json", io.BytesIO(text), len(text))
+    job = imports.job_for(platform.registry, "bench", "company.json", None, "0" * 64, len(text), "company")
+    await imports.run(graph, platform.registry, job, lambda: Company().facts(document), lambda job: None, proceed=True, dry_run=False)
+
+
+async def counted(graph: FoodGraph) -> dict[str, int]:
+    """Nodes and edges without the journal, and how many of the kinds that the figure names."""
+    asked = {
+        "nodes": "MATCH (n) WHERE n.key IS NOT NULL RETURN count(n)",
+        "edges": "MATCH ()-[r]->() RETURN count(r)",
+        "shipments": "MATCH (n:Shipment) RETURN count(n)",
+        "lots": "MATCH (n:Lot) RETURN count(n)",
+        "places": "MATCH (n:Place) RETURN count(n)",
+    }
+    return {name: int((await graph.read(statement))[0][0]) for name, statement in asked.items()}
+
+
+async def bare_writes(platform: Platform, shipments: int) -> float:
+    """The reference: the same nodes with their edges, created by the plain driver; nothing is checked, looked up or journalled. Seconds."""
+    replay = Replay()
+    replay.apply({"facts": [told(fact) for fact in facts(shipments, SEED)], "ended": []}, 1)
+    statements = list(cypher.creations(list(replay.nodes()), {}, 1))
+    tenant = platform.registry.tenant("bare")
+    driver = neo4j.AsyncGraphDatabase.driver(platform.server.bolt, auth=(tenant.writer, tenant.writer_password), notifications_min_severity="OFF")
+    started = time.perf_counter()
+    async with driver, driver.session(database=tenant.database) as session:
+        for statement, rows in statements:
+            for start in range(0, len(rows), 5_000):
+                await (await session.run(statement, rows=rows[start : start + 5_000])).consume()
+    return time.perf_counter() - started
+
+
+async def traced(platform: Platform, graph: FoodGraph, traces: int) -> list[tuple[str, str, str, str, str]]:
+    """Traces of random lots through GraphQL, warm, one client, in this process; the flow is made once before."""
+    app = application(platform)
+    headers = {"Authorization": f"Bearer {platform.registry.create_key('bench', 'bench')}"}
+    keys = (await graph.read("MATCH (n:Lot) RETURN collect(n.key)"))[0][0]
+    chosen = random.Random(SEED).sample(sorted(keys), min(traces, len(keys)))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", headers=headers, timeout=600) as client:
+
+        async def ask(key: str) -> tuple[float, int]:
+            started = time.perf_counter()
+            answer = await client.post("/graphql", json={"query": TRACE, "variables": {"input": {"starts": [{"code": key}]}}})
+            found = answer.json()
+            assert "errors" not in found, found["errors"]
+            return (time.perf_counter() - started) * 1000, found["data"]["trace"]["totalActs"]
+
+        first, _ = await ask(chosen[0])
+        await ask(chosen[0])
+        told_ = [await ask(key) for key in chosen]
+        walks = [await frontier(graph, key) for key in chosen[:20]]
+    await app.state.service.close()
+    times, acts = sorted(one[0] for one in told_), sorted(one[1] for one in told_)
+    p50, p99 = statistics.median(times), times[min(len(times) - 1, int(len(times) * 0.99))]
+    walk = statistics.median(walks)
+    sizes = f"{acts[len(acts) // 2]} acts in the median, {acts[-1]} at most"
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return [
+        (f"trace of one lot, p50 ({sizes})", f"{p50:.1f} ms", f"{walk:.1f} ms hop by hop in the database", f"{p50 / walk:.2f}", "-"),
+        ("trace of one lot, p99", f"{p99:.1f} ms", f"{walk:.1f} ms (its median)", f"{p99 / walk:.2f}", "50 ms"),
+        ("first trace: the flow is made from the graph", f"{first / 1000:.1f} s", "-", "-", f"- (peak memory {peak} MB)"),
+    ]
+
+
+async def frontier(graph: FoodGraph, lot: str) -> float:
+    """The reference: all acts around a lot, frontier by frontier through its lots, by the tenant's reader; milliseconds."""
+    started = time.perf_counter()
+    seen, lots = {lot}, [lot]
+    while lots:
+        statement = (
+            "UNWIND $keys AS k MATCH (l:Lot {key: k})<-[:USED|MADE|CARRIES]-(a) WITH DISTINCT a MATCH (a)-[:USED|MADE]->(m:Lot) "
+            "RETURN collect(DISTINCT m.key)"
+        )
+        found = (await graph.read(statement, keys=lots))[0][0]
+        lots = [key for key in found if key not in seen][:2_000]
+        seen.update(lots)
+        if len(seen) > 2_000:
+            break
+    return (time.perf_counter() - started) * 1000
+
+
+if __name__ == "__main__":
+    main()
