@@ -115,7 +115,9 @@ async def bare_writes(platform: Platform, shipments: int) -> float:
     async with driver, driver.session(database=tenant.database) as session:
         for statement, rows in statements:
             for start in range(0, len(rows), 5_000):
-                await (await session.run(statement, rows=rows[start : start + 5_000])).consume()
+                async with await session.begin_transaction() as tx:
+                    await (await tx.run(statement, rows=rows[start : start + 5_000])).consume()
+                    await tx.commit()
     return time.perf_counter() - started
 
 

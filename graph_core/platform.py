@@ -4,6 +4,7 @@ import asyncio
 import gc
 import getpass
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from graph_core import backups, journal
@@ -72,12 +73,24 @@ class Platform:
         if any(tenant.name == name for tenant in self.registry.tenants()):
             raise Refused(f"There is a tenant {name!r} already.")
         tenant, server = _new(name), self.server
-        server.create_database(tenant.database, (tenant.writer, tenant.writer_password), (tenant.reader, tenant.reader_password))
-        for statement in (*derive.constraints(), journal.CONSTRAINT):
-            server.cypher(tenant.database, statement)
-        server.cypher(tenant.database, f"CREATE (:JournalHead {{name: 'head', seq: 0, hash: '{GENESIS}'}})")
-        self.registry.add_tenant(tenant)
+        try:
+            server.create_database(tenant.database, (tenant.writer, tenant.writer_password), (tenant.reader, tenant.reader_password))
+            for statement in (*derive.constraints(), journal.CONSTRAINT):
+                server.cypher(tenant.database, statement)
+            server.cypher(tenant.database, f"CREATE (:JournalHead {{name: 'head', seq: 0, hash: '{GENESIS}'}})")
+            self.registry.add_tenant(tenant)
+        except Unavailable:
+            with suppress(Unavailable):  # half a tenant is none
+                server.drop_database(tenant.database, tenant.writer, tenant.reader)
+            raise
         return tenant
+
+    def drop_tenant(self, name: str) -> None:
+        """Remove a tenant with its database, its database users, keys, head and jobs. Raises Refused when there is none."""
+        tenant = self.registry.tenant(name)
+        self.server.drop_database(tenant.database, tenant.writer, tenant.reader)
+        self.registry.drop_tenant(name)
+        self._turns.pop(name, None)
 
     @property
     def server(self) -> GraphServer:

@@ -1,0 +1,26 @@
+"""The benchmarks run: a small company, so that nothing is measured, only shown to work."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROWS = ("import of the generated company", "trace of one lot, p50", "trace of one lot, p99", "first trace: the flow is made from the graph")
+
+
+def test_the_table_names_what_was_measured_and_against_what() -> None:
+    """Counts first, then one row for each figure with the reference of the same run."""
+    run = subprocess.run(
+        [sys.executable, "-m", "bench", "--shipments", "300", "--traces", "10"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    counts, head, *rows = run.stdout.splitlines()
+    assert "300 shipments" in counts
+    assert head.split() == ["what", "ours", "reference", "in", "the", "same", "run", "ratio", "target"]
+    assert [row.startswith(name) for row, name in zip(rows, ROWS, strict=True)] == [True] * 4
+    assert "bare CREATE" in rows[0]
+    assert "hop by hop" in rows[1]
