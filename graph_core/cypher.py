@@ -79,18 +79,16 @@ def creations(nodes: Iterable[Node], texts: Mapping[str, str], seq: int) -> Iter
             inline = []
         if len(inline) < len(node.links):
             later.extend(((node.kind, node.key), link) for link in node.links if not inline or _rank(link[1]) >= rank)
-        row = properties(node, texts)
-        row["_since"] = seq
-        names = tuple(row)
+        held = properties(node, texts)
+        held["_since"] = seq
+        row = list(held.values())
         shape: list[tuple[str, str, tuple[str, ...]]] = []
-        for number, link in enumerate(inline):
-            end = f"end{number}"
-            row[end] = link[2]
+        for link in inline:
             carried = link_properties(link) if link[3] else {}
-            for name, value in carried.items():
-                row[f"{end}_{name}"] = value
+            row.append(link[2])
+            row.extend(carried.values())
             shape.append((link[0], link[1], tuple(carried)))
-        shapes[(rank, node.kind, names, tuple(shape))].append(row)
+        shapes[(rank, node.kind, tuple(held), tuple(shape))].append(row)
     for (_, kind, names, links), rows in sorted(shapes.items(), key=lambda item: item[0][:2]):
         yield _creation(kind, names, links), rows
     yield from relations(later)
@@ -109,9 +107,14 @@ _TELLING = frozenset(name for relation in RELATIONS.values() for name in relatio
 
 
 def _creation(kind: str, names: tuple[str, ...], links: tuple[tuple[str, str, tuple[str, ...]], ...]) -> str:
-    ends = "".join(f" MATCH (e{n}:{end} {{key: r.end{n}}})" for n, (_, end, _) in enumerate(links))
-    held = ", ".join(f"{name}: r.{name}" for name in names)
-    drawn = "".join(f" CREATE (n)-[:{relation}{_map(carried, f'r.end{n}_')}]->(e{n})" for n, (relation, _, carried) in enumerate(links))
+    held = ", ".join(f"{name}: r[{place}]" for place, name in enumerate(names))
+    place = len(names)
+    ends = drawn = ""
+    for number, (relation, end, carried) in enumerate(links):
+        ends += f" MATCH (e{number}:{end} {{key: r[{place}]}})"
+        told = ", ".join(f"{name}: r[{place + 1 + n}]" for n, name in enumerate(carried))
+        drawn += f" CREATE (n)-[:{relation}{' {' + told + '}' if told else ''}]->(e{number})"
+        place += 1 + len(carried)
     return f"UNWIND $rows AS r{ends} CREATE (n:{kind} {{{held}}}){drawn}"
 
 

@@ -13,7 +13,7 @@ from graph_core.fold import Node, NodeKey, Replay, fold, holds
 from graph_core.journal import Entry
 from graph_core.plan import Item, Plan, change_of, checked, end, plan, subjects
 from graph_core.registry import Head, Registry, Tenant
-from graph_core.writer import Receipt, Turn, Writer, translated
+from graph_core.writer import Receipt, Turn, Writer, apart, translated
 from ontology.errors import Refused
 from ontology.facts import Told
 from ontology.kinds import KINDS
@@ -76,7 +76,8 @@ class FoodGraph:
         Raises Refused (OntologyViolation's words) or Unavailable (nothing was recorded; try again).
         """
         self.caller.need(Permission.RECORD)
-        good, refused = checked(items)
+        listed = list(items)
+        good, refused = await apart(len(listed), checked, listed)
         return await self.record_checked(good, refused, proceed=proceed, job=job)
 
     async def record_checked(self, good: list[Item], refused: list[Refusal], *, proceed: bool, job: str) -> Receipt:

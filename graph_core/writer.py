@@ -133,7 +133,7 @@ class Writer:
         asked = subjects & known.keys if known.whole else subjects
         if asked:
             await self._idle()
-        made = await _apart(size, planned, await self._held(asked))
+        made = await apart(size, planned, await self._held(asked))
         if made.refused and not proceed:
             first = made.refused[0]
             raise Refused(f"{first.place}: {first.rule}. {first.remedy} Nothing was recorded ({len(made.refused)} refused).")
@@ -141,9 +141,9 @@ class Writer:
         if not made.facts and not made.ended:
             return receipt
         receipt.seq = turn.next[0] + 1
-        difference = await _apart(size, Difference.of, made, receipt.seq, known.keys)
+        difference = await apart(size, Difference.of, made, receipt.seq, known.keys)
         present = await self._present(difference.mentioned)
-        ready = await _apart(size, self._ready, receipt, made, difference, present, job)
+        ready = await apart(size, self._ready, receipt, made, difference, present, job)
         turn.next = known.head = ready.entry.head
         known.add(present)
         known.add(difference.news)
@@ -290,7 +290,7 @@ def _by_kind(keys: Iterable[NodeKey]) -> dict[str, list[str]]:
     return listed
 
 
-async def _apart(size: int, work: Callable[..., T], *values: Any) -> T:
+async def apart(size: int, work: Callable[..., T], *values: Any) -> T:
     """Work on many facts beside the event loop, so that the batch before goes on; on few, at once."""
     return await asyncio.to_thread(work, *values) if size >= _MANY else work(*values)
 
