@@ -12,7 +12,7 @@ from ontology.facts import Told
 from ontology.kinds import KINDS, RELATIONS
 from ontology.language import FieldOf
 
-Statement = tuple[str, list[dict[str, Any]]]
+Statement = tuple[str, list[Any]]
 """A text that begins with UNWIND $rows, and its rows."""
 
 _INLINE = 12
@@ -67,10 +67,10 @@ def _spread(held: dict[str, Any], field: FieldOf, value: Any) -> None:
 def creations(nodes: Iterable[Node], texts: Mapping[str, str], seq: int) -> Iterator[Statement]:
     """Statements that create nodes that are not there, each with the links to nodes of a lower rank; the rest as `relations`.
 
-    One statement per shape: a node with its links in one statement loads about three times faster than apart. `_since` is the
-    entry with which a node came.
+    One statement per shape, its rows as lists: a node with its links in one statement loads about three times faster than apart.
+    `_since` is the entry with which a node came.
     """
-    shapes: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
+    shapes: dict[tuple[Any, ...], list[list[Any]]] = defaultdict(list)
     later: list[tuple[NodeKey, list[Any]]] = []
     for node in nodes:
         rank = _rank(node.kind)

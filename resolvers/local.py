@@ -1,12 +1,9 @@
-"""What only the owner of the data folder may do: make tenants and first keys, back up and restore; and the file that says where the server is."""
+"""What only the owner of the data folder may do: make tenants and first keys, back up and restore."""
 
 import asyncio
-import json
-import os
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,44 +15,6 @@ from starlette.routing import Route
 from graph_core.platform import Platform
 from ontology.errors import Forbidden, Refused
 from resolvers.guard import LARGEST
-
-PREFIX = "ffo_"
-
-
-@dataclass(frozen=True)
-class Serving:
-    """A server at work on a data folder: its address, its process, and the secret that only the folder's owner can read."""
-
-    url: str
-    pid: int
-    secret: str
-
-    def write(self, folder: Path) -> None:
-        """Keep it in `server.json`, which only the owner can read."""
-        part = folder / f"server.{self.pid}.part"
-        with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as out:
-            json.dump(asdict(self), out)
-        part.replace(folder / "server.json")
-
-    def remove(self, folder: Path) -> None:
-        """Take the file away, unless another server wrote it since."""
-        if serving(folder) == self:
-            (folder / "server.json").unlink(missing_ok=True)
-
-
-def new_secret() -> str:
-    """A secret for one run of the server."""
-    return PREFIX + secrets.token_urlsafe(32)
-
-
-def serving(folder: Path) -> Serving | None:
-    """The server that works on a data folder; None where there is none, or where a killed one left its file behind."""
-    try:
-        found = Serving(**json.loads((folder / "server.json").read_text()))
-        os.kill(found.pid, 0)
-    except (OSError, ValueError, TypeError):
-        return None
-    return found
 
 
 class Local:

@@ -17,7 +17,7 @@ import httpx
 
 from ontology.errors import Forbidden, Refused, Unavailable
 from resolvers.client import Api
-from resolvers.local import Serving, serving
+from resolvers.serving import Serving, serving
 
 if TYPE_CHECKING:
     from graph_core.platform import Platform

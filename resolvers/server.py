@@ -27,10 +27,11 @@ from resolvers.context import Context
 from resolvers.flows import Flows
 from resolvers.guard import LARGEST, Guard
 from resolvers.jobs import Jobs
-from resolvers.local import PREFIX, Local, Serving, new_secret
+from resolvers.local import Local
 from resolvers.opened import Opened
 from resolvers.questions import bounded
 from resolvers.schema import schema
+from resolvers.serving import PREFIX, Serving, new_secret
 from resolvers.uploads import Upload
 
 PATIENCE = 300.0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from resolvers.local import Serving, new_secret, serving
+from resolvers.serving import Serving, new_secret, serving
 from tests.resolvers.conftest import Desk
 
 Run = Callable[[Any], Any]
