@@ -25,6 +25,8 @@ from ontology.kinds import KINDS
 from ontology.language import Fact, Ref, Refusal, Retraction, Source
 
 BATCH = 5_000
+RESUMABLE = ("checking", "recording", "failed")
+"""States of an import that goes on where it stood when its file comes again."""
 SHOWN = 1_000
 """How many refusals `run` answers; all stand in the file."""
 _RUNNING: set[str] = set()
@@ -44,7 +46,7 @@ def fingerprint(file: BinaryIO) -> str:
 def job_for(registry: Registry, tenant: str, file: str, dataset: str | None, sha256: str, size: int, form: str) -> Job:
     """The unfinished import of this content into this data set, or a new one."""
     for job in registry.jobs(tenant):
-        if (job.sha256, job.dataset) == (sha256, dataset) and job.state in ("checking", "recording"):
+        if (job.sha256, job.dataset) == (sha256, dataset) and job.state in RESUMABLE:
             return job
     return Job("imp_" + secrets.token_hex(5), tenant, dataset, file, sha256, size, form, "checking", 0, 0, 0, 0, 0, 0, now())
 

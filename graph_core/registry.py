@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from typing import Any
 from graph_core.callers import ALL, Caller, Permission
 from ontology.errors import Refused, Unavailable
 
+LEAST_ROOM = 64_000_000
+"""Bytes that must be free before a batch is written; one of 5,000 facts takes about 15 MB."""
 VERSION = 2
 _STEPS = {
     1: """
@@ -116,7 +119,15 @@ class Registry:
 
     def _all(self, statement: str, *values: Any) -> list[sqlite3.Row]:
         with self._lock:
-            return self._db.execute(statement, values).fetchall()
+            try:
+                return self._db.execute(statement, values).fetchall()
+            except sqlite3.OperationalError as error:
+                raise Unavailable(f"{self.path} cannot be used ({error}): make room on its disk, or see `foodflow doctor`, and try again.") from None
+
+    def need_room(self) -> None:
+        """Raises Unavailable when the disk is all but full: a write is refused before it begins, not broken off in its middle."""
+        if shutil.disk_usage(self.path.parent).free < LEAST_ROOM:
+            raise Unavailable(f"The disk of {self.path.parent} has less than {LEAST_ROOM // 1_000_000} MB free: make room and try again.")
 
     def _one(self, statement: str, *values: Any) -> sqlite3.Row | None:
         return next(iter(self._all(statement, *values)), None)

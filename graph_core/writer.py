@@ -192,6 +192,7 @@ class Writer:
 
     async def _commit(self, ready: Ready) -> None:
         entry = ready.entry
+        self._registry.need_room()
         self._registry.intend(self._tenant.name, entry.seq, entry.hash)
         with translated():
             async with self._driver.session(database=self._tenant.database) as session, await session.begin_transaction() as tx:

@@ -65,6 +65,7 @@ def _refusal(one: Refusal) -> RefusalView:
 def view(job: Job, context: Context) -> ImportJobView:
     """An import as its GraphQL type."""
     plain = ("file", "format", "dataset", "position", "total", "recorded", "known", "refused", "findings", "created", "finished", "message")
+    job = context.jobs.latest(job)
     state = context.jobs.state(job)
     return ImportJobView(job=job, context=context, id=strawberry.ID(job.id), state=state, **{name: getattr(job, name) for name in plain})
 

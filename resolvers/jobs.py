@@ -46,6 +46,7 @@ class Jobs:
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._jobs: dict[str, Job] = {}
+        self._unsaved: dict[str, Job] = {}
         self._turns: dict[str, asyncio.Lock] = {}
         self._stopping = False
 
@@ -61,13 +62,15 @@ class Jobs:
         connector = await asyncio.to_thread(_recognised, file, wish.dataset)
         registry = self._platform.registry
         alike = [one for one in registry.jobs(caller.tenant) if (one.sha256, one.dataset) == (file.sha256, wish.dataset)]
-        unfinished = [one for one in alike if one.state in UNFINISHED]
+        unfinished = [one for one in alike if one.state in imports.RESUMABLE]
         if unfinished and unfinished[0].id in self._running:
             return unfinished[0]
         job = unfinished[0] if unfinished else None
         if job is None:
             job = imports.job_for(registry, caller.tenant, file.name, wish.dataset, file.sha256, file.size, connector.name)
+        job.state, job.message, job.finished = "checking", None, None
         registry.save(job)
+        self._unsaved.pop(job.id, None)
         task = asyncio.create_task(self._work(caller, job, connector, file, wish))
         self._running[job.id], self._jobs[job.id] = task, job
         task.add_done_callback(lambda _: self._done(job.id))
@@ -91,13 +94,23 @@ class Jobs:
             return
         except FoodFlowError as error:
             self._end(job, "refused" if isinstance(error, Refused) else "failed", str(error))
+        except OSError as error:
+            self._end(job, "failed", f"{error.strerror}: make room or get the right to write there, and import the file again to go on.")
         except Exception as error:
             _log.error("import %s failed: %s", job.id, type(error).__name__)
             self._end(job, "failed", "Something went wrong on our side; what was recorded stays, import the file again to go on.")
 
     def _end(self, job: Job, state: str, message: str) -> None:
         job.state, job.message, job.finished = state, message, now()
-        self._platform.registry.save(job)
+        try:
+            self._platform.registry.save(job)
+        except FoodFlowError as error:  # it goes on when its file comes again; until then this server tells why it stopped
+            _log.error("import %s: %s", job.id, error)
+            self._unsaved[job.id] = job
+
+    def latest(self, job: Job) -> Job:
+        """A job as this server knows it, should the registry have had no room for how it ended."""
+        return self._unsaved.get(job.id, job)
 
     async def _carry_out(self, graph: FoodGraph, job: Job, connector: Connector, file: Uploaded, wish: Wish) -> None:
         with file.path.open("rb") as opened:

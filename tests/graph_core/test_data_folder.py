@@ -8,7 +8,7 @@ import pytest
 
 from graph_core.embedded import VERSION, DataFolder
 from graph_core.platform import Platform
-from graph_core.registry import _STEPS, Registry
+from graph_core.registry import _STEPS, Registry, Tenant
 from graph_core.server import Capability
 from graph_core.verify import verify
 from ontology.errors import Refused, Unavailable
@@ -84,3 +84,13 @@ async def _record(platform: Platform) -> None:
         assert (await verify(graph, graph.head())).problems == []
     finally:
         await graph.close()
+
+
+def test_a_registry_without_room_answers_in_one_sentence(tmp_path: Path) -> None:
+    """SQLite's own limit stands for the full disk."""
+    full = Registry(tmp_path / "registry.sqlite")
+    full._db.execute("PRAGMA max_page_count=1")
+    with pytest.raises(Unavailable, match="full.*make room"):
+        for number in range(100):
+            full.add_tenant(Tenant(f"t{number}", f"d{number}" * 50, "", "", "", "", ""))
+    full.close()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from graph_core import imports
+from graph_core import imports, registry
 from graph_core.platform import Platform
 from ingest.demo import SAMPLE
 from resolvers.client import Api
@@ -150,3 +150,16 @@ def test_the_client_in_process_imports_a_file_and_raises_our_errors(platform: Pl
             assert job["dataset"] == "d"
 
     asyncio.run(work())
+
+
+def test_an_import_for_which_the_disk_has_no_room_says_so_and_goes_on_later(at_desk: Run, tenant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(desk: Desk) -> None:
+        caller = desk.of(tenant)
+        monkeypatch.setattr(registry, "LEAST_ROOM", 1 << 60)
+        stopped = await caller.finished((await caller.upload("mill.json", GOOD))["job"]["id"])
+        assert stopped["state"] == "failed" and "make room and try again" in stopped["message"]
+        monkeypatch.undo()
+        job = await caller.finished((await caller.upload("mill.json", GOOD))["job"]["id"])
+        assert (job["id"], job["state"], job["recorded"], job["message"]) == (stopped["id"], "done", 4, None)
+
+    at_desk(work)
