@@ -307,7 +307,7 @@ def backup(
     _print({"file": str(file)}, as_json, lambda found: [f"The backup is {found['file']}; bring it back with `foodflow restore`."])
 
 
-@command(app, "restore", "foodflow restore backups/acme.zip --tenant acme --replace")
+@command(app, "restore", "foodflow restore backups/acme-2026-03-01T120000.foodflow --tenant acme --replace")
 def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
     tenant: Annotated[str, typer.Option("--tenant", metavar="NAME", help="The tenant to make of it.")],
@@ -359,7 +359,10 @@ def demo(
     shipments: Annotated[int, typer.Option(min=0, max=1_000_000, metavar="N", help="The size of the generated company beside it.")] = 2_000,
     answer_only: Annotated[bool, typer.Option("--answer-only", help="Stop after the answer.")] = False,
 ) -> None:
-    """Load the outbreak of 2011, ask where it came from, load a generated food company, and serve."""
+    """Answer where the outbreak of 2011 came from, and serve.
+
+    Both of its records and a generated food company, a tenant each, are loaded once.
+    """
     from resolvers import demo_company, outbreak
     from resolvers.client import Api
 

@@ -134,6 +134,10 @@ class Trace:
             assumed=self.flow.told[number].assumed,
         )
 
+    def ends_at(self, act: Key, forward: bool) -> bool:
+        """Whether an act of the trace is a last holder (forward) or an origin."""
+        return bool((self._holders if forward else self._origins)[self.flow.number[act]])
+
     def _is_end(self, number: int) -> bool:
         return bool((self.backward is not None and self._origins[number]) or (self.forward is not None and self._holders[number]))
 
@@ -143,20 +147,30 @@ class Trace:
 
     @cached_property
     def _origins(self) -> Bools:
-        return self._without(self.backward, forward=False)
+        return self._stops[0] & ~self._beyond[0]
 
     @cached_property
     def _holders(self) -> Bools:
-        return self._without(self.forward, forward=True)
+        return self._stops[1] & ~self._beyond[1]
 
-    def _without(self, reach: Reach | None, forward: bool) -> Bools:
-        """Acts reached from which no link goes on."""
-        mask = np.zeros(len(self.flow.acts), np.bool_)
-        if reach is not None:
-            mask = reach.depth >= 0
-            starts, after = self.walk.ends(self._forward_links if forward else self._backward_links)
-            mask[starts if forward else after] = False
-        return mask
+    @cached_property
+    def _stops(self) -> tuple[Bools, Bools]:
+        """Acts from which no link goes on that the limits allow, backward and forward."""
+        found = [np.zeros(len(self.flow.acts), np.bool_) if reach is None else reach.depth >= 0 for reach in (self.backward, self.forward)]
+        found[0][self.walk.ends(self._backward_links)[1]] = False
+        found[1][self.walk.ends(self._forward_links)[0]] = False
+        return found[0], found[1]
+
+    @cached_property
+    def _beyond(self) -> tuple[Bools, Bools]:
+        """Those of them that links go on from which the time, confidence or scope asked for leaves out."""
+        found = np.zeros(len(self.flow.acts), np.bool_), np.zeros(len(self.flow.acts), np.bool_)
+        if self.limits.bounded:
+            free = Walk(self.flow, Limits())
+            for mask, stops, forward in zip(found, self._stops, (False, True), strict=True):
+                starts, after = free.ends(free.links(np.flatnonzero(stops), forward))
+                mask[starts if forward else after] = True
+        return found
 
     def origins(self, first: int = 100) -> list[TracedEnd]:
         """Acts that nothing leads to, the nearest first, each with one shortest path from it."""
@@ -230,6 +244,9 @@ class Trace:
                 yield Gap("no acts", f"no acts: nothing is recorded that moved, made or used {one.label}", (one.kind, one.key))
         if self.limited:
             yield Gap("limit reached", "a limit of links or steps was reached: the trace goes on beyond what is shown")
+        for number in np.flatnonzero(self._beyond[0] | self._beyond[1]).tolist():
+            words = f"limit reached: the records lead on from {act_name(flow, number)}, outside the time, confidence or scope asked for"
+            yield Gap("limit reached", words, flow.acts[number])
         for number in np.flatnonzero(self._origins).tolist():
             if flow.acts[number][0] == "Shipment" and number not in flow.unfed:
                 yield Gap("unknown origin", f"unknown origin: nothing tells where {act_name(flow, number)} came from", flow.acts[number])

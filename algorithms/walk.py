@@ -22,6 +22,11 @@ class Limits:
     most_links: int = 1_000_000
     most_depth: int | None = None
 
+    @property
+    def bounded(self) -> bool:
+        """Whether time, confidence or scope leave links out."""
+        return self.since is not None or self.until is not None or self.lowest_confidence > 0 or self.scope != SCOPES[-1]
+
 
 @dataclass
 class Reach:

@@ -146,7 +146,8 @@ def listed(jobs: list[Json]) -> list[str]:
 def verdict(found: Json) -> list[str]:
     """What the check of a journal found."""
     whole = "The journal is whole and the graph equals it" if found["whole"] else "The journal or the graph was changed from outside"
-    lines = [f"{whole}: {found['entries']:,} entries, {found['things']:,} things, {found['relations']:,} relations."]
+    entries = f"{found['entries']:,} {'entry' if found['entries'] == 1 else 'entries'}"
+    lines = [f"{whole}: {entries}, {found['things']:,} things, {found['relations']:,} relations."]
     lines += [f"  ! {problem}" for problem in found["problems"]]
     if not found["whole"]:
         lines.append("  Restore a backup made before (`foodflow restore`), and find out who can write to the data folder.")

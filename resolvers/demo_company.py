@@ -29,4 +29,6 @@ async def _load(api: Api, file: Path, shipments: int) -> None:
     file.write_text(json.dumps(told))
     *_, job = [one async for one in commands.import_file(api, file, None, dry_run=False, all_or_nothing=False)]
     if job["state"] != "done":
-        raise Unavailable(f"The company could not be loaded ({job['message'] or job['state']}): look with `foodflow doctor`, and try again.")
+        raise Unavailable(
+            f"The company was not loaded, its import is {job['state']}. {job['message'] or 'Look with `foodflow doctor`, and try again.'}"
+        )

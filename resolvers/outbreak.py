@@ -76,7 +76,9 @@ async def load(api: Api) -> dict[str, Any]:
     """Record the transcription; what is recorded already stays as it is. Answers the import."""
     *_, job = [one async for one in commands.import_file(api, FILE, None, dry_run=False, all_or_nothing=True)]
     if job["state"] != "done":
-        raise Unavailable(f"The outbreak could not be loaded ({job['message'] or job['state']}): look with `foodflow doctor`, and try again.")
+        raise Unavailable(
+            f"The outbreak was not loaded, its import is {job['state']}. {job['message'] or 'Look with `foodflow doctor`, and try again.'}"
+        )
     return job
 
 

@@ -19,7 +19,7 @@ from algorithms.names import thing_name
 from algorithms.trace import Start, Trace, common_origins, trace
 from algorithms.walk import Limits
 from graph_core.callers import Permission
-from ontology.errors import Refused
+from ontology.errors import Ambiguous, Refused
 from resolvers.context import Context, context_of
 from resolvers.filters import earliest, latest
 from resolvers.ids import id_of, key_of
@@ -292,7 +292,13 @@ class Tracing:
         flow = await _flow(context, input.known_at)
 
         def work() -> Trace:
-            return trace(flow, [_start(asked, flow) for asked in input.starts], input.direction.value, bounds)
+            try:
+                starts = [_start(asked, flow) for asked in input.starts]
+            except Refused as error:
+                if input.known_at and not isinstance(error, Ambiguous):
+                    raise Refused(f"{error} So it was known at {input.known_at}; what was recorded later is left out.") from None
+                raise
+            return trace(flow, starts, input.direction.value, bounds)
 
         found = await asyncio.to_thread(work)
         starts = [TraceStart(id=id_of(one.kind, one.key), label=one.label) for one in found.starts]

@@ -287,6 +287,16 @@ def test_a_limit_that_bites_says_so_and_a_time_window_bounds_the_walk() -> None:
     assert not trace(flow, [find(flow, "m")], "forward", Limits(most_depth=3)).limited
 
 
+def test_what_a_limit_cuts_off_is_neither_an_origin_nor_unknown() -> None:
+    flow = Flow.of(list(CHAIN))
+    since = Limits(since=flow.earliest[flow.number[("Process", "mix")]])
+    cut = trace(flow, [find(flow, "s2")], "backward", since)
+    assert {act.act[1] for act in cut.acts()} == {"s2", "mix"} and cut.origins() == []
+    assert [(gap.sort, gap.about) for gap in cut.missing() if gap.about == ("Process", "mix")] == [("limit reached", ("Process", "mix"))]
+    whole = trace(flow, [find(flow, "s2")], "backward")
+    assert "limit reached" not in {gap.sort for gap in whole.missing()}
+
+
 def test_pages_of_acts_and_links_make_up_the_whole() -> None:
     answer = trace(Flow.of(list(CHAIN)), [find(Flow.of(list(CHAIN)), "m")], "forward")
     assert [act for offset in range(answer.total_acts) for act in answer.acts(1, offset)] == answer.acts(100)
