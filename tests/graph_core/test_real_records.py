@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from algorithms.find import start
+from algorithms.flow import Flow
+from algorithms.trace import trace
 from graph_core.foodgraph import FoodGraph
 from graph_core.platform import Platform
 from graph_core.verify import verify
@@ -30,6 +33,18 @@ async def state(graph: FoodGraph) -> set[tuple[Any, ...]]:
     nodes = await graph.read("MATCH (n) WHERE n.key IS NOT NULL RETURN labels(n)[0], n.key")
     links = await graph.read("MATCH (a)-[r]->(b) RETURN type(r), a.key, b.key")
     return {tuple(row) for row in (*nodes, *links)}
+
+
+async def traces(graph: FoodGraph) -> dict[str, tuple[list[Any], list[Any]]]:
+    """The trace both ways of every lot: its acts and its links."""
+    flow = Flow.of([node async for node in graph.things(Flow.KINDS, graph.head().seq)])
+    found = {}
+    for key in flow.all("Lot"):
+        whole = trace(flow, [start(flow, "Lot", key)])
+        acts = [(act.act, act.direction, act.depth, act.confidence, act.scope, act.end) for act in whole.acts(whole.total_acts)]
+        links = [(link.start, link.end, link.rule, link.confidence, link.scope) for link in whole.links(whole.total_links)]
+        found[key] = sorted(acts), sorted(links)
+    return found
 
 
 def test_the_official_samples_in_one_tenant_refuse_exactly_the_three_ids_with_two_contents(data: Path, on_graph: Run) -> None:
@@ -56,7 +71,7 @@ def test_the_seven_critical_tracking_events_import_but_for_the_one_id_with_two_c
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_the_order_of_files_and_importing_twice_change_no_key_and_no_link(data: Path, platform: Platform, on_graph: Run, seed: int) -> None:
+def test_the_order_of_files_and_importing_twice_change_no_key_no_link_and_no_trace(data: Path, platform: Platform, on_graph: Run, seed: int) -> None:
     files = [f for f in sorted((data / "epcis/gs1/JSON").rglob("*.jsonld")) if "WithDigitalLinkID" not in str(f)][:24]
     files += [data / "gdst/traceback_18_events.jsonld", data / "fcl/ExampleData.json"]
 
@@ -71,6 +86,8 @@ def test_the_order_of_files_and_importing_twice_change_no_key_and_no_link(data: 
             for file in [file for file in files if file not in kept] + kept:
                 await record(mixed, file)
             assert await state(mixed) == await state(graph)
+            told = await traces(graph)
+            assert await traces(mixed) == told and any(links for _, links in told.values())
         finally:
             await mixed.close()
 
