@@ -139,7 +139,7 @@ class Trace:
         return bool((self._holders if forward else self._origins)[self.flow.number[act]])
 
     def _is_end(self, number: int) -> bool:
-        return bool((self.backward is not None and self._origins[number]) or (self.forward is not None and self._holders[number]))
+        return bool(self._origins[number] or self._holders[number])
 
     def _nearer(self, number: int) -> tuple[Reach, str]:
         sides = [(reach, name) for reach, name in ((self.backward, "backward"), (self.forward, "forward")) if reach and reach.depth[number] >= 0]

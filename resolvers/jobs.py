@@ -61,13 +61,9 @@ class Jobs:
         """
         connector = await asyncio.to_thread(_recognised, file, wish.dataset)
         registry = self._platform.registry
-        alike = [one for one in registry.jobs(caller.tenant) if (one.sha256, one.dataset) == (file.sha256, wish.dataset)]
-        unfinished = [one for one in alike if one.state in imports.RESUMABLE]
-        if unfinished and unfinished[0].id in self._running:
-            return unfinished[0]
-        job = unfinished[0] if unfinished else None
-        if job is None:
-            job = imports.job_for(registry, caller.tenant, file.name, wish.dataset, file.sha256, file.size, connector.name)
+        job = imports.job_for(registry, caller.tenant, file.name, wish.dataset, file.sha256, file.size, connector.name)
+        if job.id in self._running:
+            return job
         job.state, job.message, job.finished = "checking", None, None
         registry.save(job)
         self._unsaved.pop(job.id, None)

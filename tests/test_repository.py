@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+NOWHERE = ("/".join(("", "work", "")), "-".join(("-", "index", "url")), "-".join(("-", "find", "links")))
+"""A path of one machine and addresses of an index, written so that this file may be looked at too."""
 FOLDERS = ("ontology", "graph_core", "ingest", "algorithms", "resolvers", "enrichers", "edge", "dashboards")
 TRACKED = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 MODULES = [ROOT / name for name in TRACKED if name.endswith(".py") and (ROOT / name).exists()]
@@ -34,9 +36,9 @@ def test_a_folder_says_in_one_sentence_what_it_is(folder: str) -> None:
 def test_no_machine_path_and_no_index_address_stands_in_a_tracked_file() -> None:
     for name in TRACKED:
         path = ROOT / name
-        if path.suffix in {".py", ".md", ".toml", ".txt", ".yml", ".json", ""} and path.is_file() and path.name != "test_repository.py":
+        if path.suffix in {".py", ".md", ".toml", ".txt", ".yml", ".json", ""} and path.is_file():
             text = path.read_text(errors="ignore")
-            assert "/work/" not in text and "--index-url" not in text and "--find-links" not in text, name
+            assert not [one for one in NOWHERE if one in text], name
 
 
 def test_no_installed_distribution_brings_a_module_with_one_of_our_names() -> None:
