@@ -1,5 +1,6 @@
 """FoodFlow OS, put together: the command line and the composition root."""
 
+import _thread
 import asyncio
 import json
 import os
@@ -35,8 +36,7 @@ Your data   foodflow import deliveries.json --tenant acme --create
 """
 _PLAIN: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None, "context_settings": {"max_content_width": 110}}
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=HELP, **_PLAIN)
-journal_app = typer.Typer(help="The journal: every fact in the order it was recorded.", **_PLAIN)
-app.add_typer(journal_app, name="journal")
+app.add_typer(journal_app := typer.Typer(help="The journal: every fact in the order it was recorded.", **_PLAIN), name="journal")
 
 
 def command(group: typer.Typer, name: str, *examples: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -55,6 +55,7 @@ def main() -> None:
     from ontology.errors import FoodFlowError
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, a command ends as on Ctrl-C: cleanly
+    sys.unraisablehook = _dropped
     try:
         app()
     except FoodFlowError as error:
@@ -65,6 +66,13 @@ def main() -> None:
     except OSError as error:
         about = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
         _fail(f"The system refused ({about}): mend that and run the same command again.")
+
+
+def _dropped(what: Any) -> None:
+    if what.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(what)
+        return
+    threading.Timer(0.02, _thread.interrupt_main).start()  # a Ctrl-C that fell into a callback, where Python drops what is raised, is not lost
 
 
 def _fail(sentence: str) -> NoReturn:
@@ -380,8 +388,7 @@ def _stay(what: str, port: int, work: "Callable[[Platform], Coroutine[Any, Any, 
     """Hold the engine while work goes on that serves; Ctrl-C ends it cleanly, with status 0."""
     from resolvers.reach import end_with, free_to_serve, started
 
-    where = _where()
-    free_to_serve(where, port)
+    free_to_serve(where := _where(), port)
     if parent := os.environ.get("FOODFLOW_PARENT"):
         threading.Thread(target=end_with, args=(int(parent),), daemon=True).start()
     try:
@@ -482,8 +489,8 @@ def reference(write: Annotated[bool, typer.Option("--write", help="Write docs/co
 
 
 def _reference(command: Any, name: str) -> list[str]:
-    context = command.make_context(name, [], resilient_parsing=True, terminal_width=110, max_content_width=110)
-    text = [f"\n## {name}\n\n```text\n{command.get_help(context)}\n```\n"]
+    told = command.get_help(command.make_context(name, [], resilient_parsing=True, terminal_width=110, max_content_width=110))
+    text = [f"\n## {name}\n\n```text\n{told}\n```\n"]
     for part in getattr(command, "commands", {}).values():
         text += [] if part.hidden else _reference(part, f"{name} {part.name}")
     return text

@@ -2,12 +2,14 @@
 
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.cli.shell import Server, Shell, all_gone, children, ended, free_port, read_until
+from tests.cli.shell import PROGRAM, ROOT, Server, Shell, all_gone, children, ended, free_port, read_until
 
 
 def test_a_port_in_use_is_said_in_one_sentence(shell: Shell) -> None:
@@ -50,6 +52,32 @@ def test_ctrl_c_while_the_engine_starts_ends_cleanly_and_can_be_repeated(shell: 
         assert all_gone(children(child.pid), within=1)
 
 
+def test_a_ctrl_c_that_falls_into_a_callback_is_not_lost(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", DROPPED], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.stdout, done.stderr) == ("heard\n", "")
+
+
+DROPPED = """
+import signal, sys, time, weakref
+import foodflow
+
+class Thing:
+    pass
+
+def work():
+    thing = Thing()
+    kept = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGINT))  # Python prints and drops what a callback raises
+    try:
+        del thing
+        time.sleep(20)
+    except KeyboardInterrupt:
+        print("heard")
+
+foodflow.app = work
+foodflow.main()
+"""
+
+
 def test_a_data_folder_that_cannot_be_made_is_said_in_one_sentence(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     (tmp_path / "data").write_text("a file in the way")
@@ -61,9 +89,5 @@ def test_a_data_folder_that_cannot_be_made_is_said_in_one_sentence(tmp_path: Pat
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_standard_output_ends_without_a_traceback(server: Server) -> None:
     with Path("/dev/full").open("w") as full:
-        import subprocess
-
-        from tests.cli.shell import PROGRAM
-
         done = subprocess.run([*PROGRAM, "schema"], stdout=full, stderr=subprocess.PIPE, text=True, env=server.environment, check=False)
     assert done.returncode != 0 and "Traceback" not in done.stderr
