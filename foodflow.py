@@ -89,8 +89,7 @@ def _say(sentence: str) -> None:
 def _where(url: str | None = None) -> "Where":
     from resolvers.reach import Where
 
-    folder = os.environ.get("FOODFLOW_DATA") or Path.home() / ".local" / "share" / "foodflow"
-    return Where(Path(folder), url, os.environ.get("FOODFLOW_KEY"))
+    return Where(Path(os.environ.get("FOODFLOW_DATA") or Path.home() / ".local/share/foodflow"), url, os.environ.get("FOODFLOW_KEY"))
 
 
 def ask(what: str, tenant: str | None, url: str | None, work: "Work", *, create: bool = False, owner: bool = False, stopped: str = "Stopped.") -> Any:
@@ -250,8 +249,7 @@ def trace(
             acts = await asking.pages(api, settled, "acts")
             typer.echo(asking.csv_of(acts) if as_csv else asking.table_of(acts), nl=False)
         else:
-            for line in (await asking.words(api, settled)).splitlines():
-                typer.secho(line, bold=bool(line) and not line.startswith(" "))
+            _headed((await asking.words(api, settled)).splitlines())
 
     ask("trace", tenant, url, work)
 
@@ -354,10 +352,7 @@ def schema(write: Annotated[bool, typer.Option("--write", help="Write schema.gra
 
 @command(app, "serve", "foodflow serve --port 8000")
 def serve(port: Port = 8000) -> None:
-    """Serve the GraphQL API until Ctrl-C.
-
-    Other commands use the server while it runs.
-    """
+    """Serve the pages and the GraphQL API until Ctrl-C; other commands use the server while it runs."""
     _stay("foodflow serve", port, lambda platform: _serve(platform, port))
 
 
@@ -379,7 +374,7 @@ def demo(
         if not answer_only:
             with _step(f"\nLoading a generated food company of {shipments:,} shipments as {demo_company.TENANT}"):
                 await demo_company.loaded(lambda tenant: Api.in_process(platform, tenant), shipments)
-            await _serve(platform, port)
+            await _serve(platform, port, outbreak.PAGE)
 
     _stay("foodflow demo", port, work)
 
@@ -400,25 +395,21 @@ def _stay(what: str, port: int, work: "Callable[[Platform], Coroutine[Any, Any, 
         typer.echo("\nStopped.")
 
 
-async def _serve(platform: "Platform", port: int) -> None:
+async def _serve(platform: "Platform", port: int, first: str = "/") -> None:
+    from dashboards.app import workspace
     from resolvers.client import Api
+    from resolvers.commands import addresses
     from resolvers.reach import first_keys
     from resolvers.server import serve as serving
 
     keys = await first_keys(lambda tenant: Api.in_process(platform, tenant))
-    await serving(platform, port, lambda url: _addresses(url, keys))
+    await serving(platform, port, lambda url, link: _headed(addresses(url, link, keys, os.path.relpath(sys.argv[0]))), workspace, first)
 
 
-def _addresses(url: str, keys: dict[str, str]) -> None:
-    typer.secho("\nOpen", bold=True)
-    typer.echo(f"  GraphQL  {url}/graphql\n  Docs     {url}/docs")
-    if keys:
-        typer.secho("\nKeys, shown this once (set FOODFLOW_KEY to one, or paste it where the page asks)", bold=True)
-        for tenant, key in keys.items():
-            typer.echo(f"  {tenant:<16} {key}")
-    typer.secho("\nAsk on the command line, in a second terminal", bold=True)
-    typer.echo(f"  {os.path.relpath(sys.argv[0])} --help")
-    typer.echo("\nCtrl-C stops.")
+def _headed(lines: "Iterable[str]") -> None:
+    """Print lines, those that begin at the edge as headings."""
+    for line in lines:
+        typer.secho(line, bold=bool(line) and not line.startswith(" "))
     sys.stdout.flush()
 
 
@@ -454,6 +445,16 @@ def _show(found: "Answer") -> None:
         typer.secho(f"  {line}", dim=True)
 
 
+@command(app, "link", "foodflow link")
+def link() -> None:
+    """Print a link that signs a browser in once, as the owner of the data folder, on the server that runs over it."""
+    from resolvers import commands
+
+    if not (server := _where().server):
+        _fail("No server runs over this data folder: start one with `foodflow serve`, or sign in with a key where it is.")
+    typer.echo(server.url + ask("link", None, None, commands.new_link, owner=True))
+
+
 @command(app, "doctor", "foodflow doctor")
 def doctor(as_json: AsJson = False) -> None:
     """Look whether everything here works.
@@ -464,8 +465,7 @@ def doctor(as_json: AsJson = False) -> None:
     from ontology.errors import FoodFlowError
     from resolvers.commands import tenant_checks
 
-    where = _where()
-    server = where.server
+    server = (where := _where()).server
     checks = [commands.versions(), *commands.folder_checks(where.folder)]
     checks.append(commands.Check("server", f"runs at {server.url} (process {server.pid})" if server else "does not run; `foodflow serve` starts it"))
     try:

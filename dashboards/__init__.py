@@ -1,1 +1,1 @@
-"""Pages for people; the traceability explorer comes with the next issue, nothing is here yet."""
+"""The pages people work with, in Dash: the traceability explorer and what stands beside it. They ask the GraphQL API like any other app."""

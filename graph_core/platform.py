@@ -55,11 +55,14 @@ class Platform:
 
     def owner(self, tenant: str) -> Caller:
         """The operating-system user who owns the data folder, with all permissions in a tenant."""
+        return Caller(self.registry.tenant(tenant).name, self.owner_name(), ALL)
+
+    def owner_name(self) -> str:
+        """The name of the operating-system user who owns the data folder, `local:<user>`."""
         try:
-            user = getpass.getuser()
+            return f"local:{getpass.getuser()}"
         except (KeyError, OSError):
-            user = "owner"
-        return Caller(self.registry.tenant(tenant).name, f"local:{user}", ALL)
+            return "local:owner"
 
     def caller(self, secret: str) -> Caller:
         """Who holds a key. Raises Forbidden for an unknown, expired or revoked one."""

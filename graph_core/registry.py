@@ -18,7 +18,7 @@ from ontology.errors import Refused, Unavailable
 
 LEAST_ROOM = 64_000_000
 """Bytes that must be free before a batch is written; one of 5,000 facts takes about 15 MB."""
-VERSION = 2
+VERSION = 3
 _STEPS = {
     1: """
     CREATE TABLE tenants(name TEXT PRIMARY KEY, database TEXT UNIQUE NOT NULL, created TEXT NOT NULL,
@@ -42,6 +42,10 @@ _STEPS = {
     INSERT INTO jobs_of SELECT * FROM jobs;
     DROP TABLE jobs;
     ALTER TABLE jobs_of RENAME TO jobs;
+    """,
+    3: """
+    CREATE TABLE sessions(hash TEXT NOT NULL, key TEXT REFERENCES keys(id) ON DELETE CASCADE, owner TEXT,
+        created TEXT NOT NULL, expires TEXT NOT NULL, UNIQUE(hash, key));
     """,
 }
 GENESIS = "0" * 64
@@ -187,7 +191,45 @@ class Registry:
             return None
         if not row["last_used"] or row["last_used"][:16] != now()[:16]:
             self._all("UPDATE keys SET last_used=? WHERE id=?", now(), row["id"])
-        return Caller(row["tenant"], row["name"], frozenset(Permission(p) for p in row["permissions"].split(",")))
+        return _caller(row)
+
+    # sessions
+
+    def open_session(self, session: str, key: str, expires: datetime) -> str:
+        """Let a session ask as the holder of a key, as long as both are valid, and answer of which tenant. Raises Refused for an unknown key."""
+        row = self._one("SELECT id, tenant FROM keys WHERE hash=?", _hashed(key))
+        if row is None or self.caller_of(key) is None:
+            raise Refused("This key is unknown, expired or revoked: ask who administers your tenant for a new one.")
+        self._enter(session, row["id"], None, expires)
+        return str(row["tenant"])
+
+    def open_owner_session(self, session: str, owner: str, expires: datetime) -> None:
+        """Let a session ask as the owner of the data folder, in every tenant."""
+        self._enter(session, None, owner, expires)
+
+    def _enter(self, session: str, key: str | None, owner: str | None, expires: datetime) -> None:
+        self._all("DELETE FROM sessions WHERE expires<=?", now())
+        until = expires.astimezone(UTC).isoformat(timespec="microseconds")
+        self._all("INSERT OR REPLACE INTO sessions VALUES(?,?,?,?,?)", _hashed(session), key, owner, now(), until)
+
+    def session_callers(self, session: str) -> list[Caller]:
+        """Whom a session may ask as, one caller a tenant; none when it has ended, or its keys have."""
+        held, moment = _hashed(session), now()
+        owner = self._one("SELECT owner FROM sessions WHERE hash=? AND owner IS NOT NULL AND expires>?", held, moment)
+        if owner:
+            return [Caller(tenant.name, owner["owner"], ALL) for tenant in self.tenants()]
+        rows = self._all(
+            "SELECT k.* FROM sessions s JOIN keys k ON k.id=s.key WHERE s.hash=? AND s.expires>? AND k.revoked IS NULL "
+            "AND (k.expires IS NULL OR k.expires>?) ORDER BY k.tenant, s.created",
+            held,
+            moment,
+            moment,
+        )
+        return [_caller(row) for row in rows]
+
+    def end_session(self, session: str) -> None:
+        """End a session in all its tenants."""
+        self._all("DELETE FROM sessions WHERE hash=?", _hashed(session))
 
     # heads
 
@@ -263,6 +305,10 @@ class Registry:
     def jobs(self, tenant: str) -> list[Job]:
         """The tenant's imports, the newest first."""
         return [Job(**dict(row)) for row in self._all("SELECT * FROM jobs WHERE tenant=? ORDER BY created DESC, id", tenant)]
+
+
+def _caller(row: sqlite3.Row) -> Caller:
+    return Caller(row["tenant"], row["name"], frozenset(Permission(one) for one in row["permissions"].split(",")))
 
 
 def _hashed(secret: str) -> str:

@@ -1,7 +1,7 @@
 """What the command line asks of the API: files brought in, the journal, the schema. Where the API is does not matter here."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -159,3 +159,24 @@ def entries(found: list[Json]) -> list[str]:
     return [f"{one['seq']:>8}  {one['recorded'][:19]}  {one['facts']:>7,} facts  {one['caller']}  {one['job'] or ''}".rstrip() for one in found] or [
         "The journal has no entries yet."
     ]
+
+
+async def new_link(api: Api) -> str:
+    """The path of a new link that signs its first visitor in as the owner."""
+    return str((await api.post("/local/links", {}))["path"])
+
+
+def addresses(url: str, link: str, keys: dict[str, str], program: str) -> Iterator[str]:
+    """What a server that has begun says: where to look, the keys it made, how to go on; headings at the edge."""
+    yield from (
+        "",
+        "Open",
+        f"  Explorer {link}",
+        "           (this link signs you in once; `foodflow link` prints another)",
+        f"  GraphQL  {url}/graphql",
+    )
+    yield f"  Docs     {url}/docs"
+    if keys:
+        yield from ("", "Keys, shown this once (set FOODFLOW_KEY to one, or enter it where the page asks)")
+        yield from (f"  {tenant:<16} {key}" for tenant, key in keys.items())
+    yield from ("", "Ask on the command line, in a second terminal", f"  {program} --help", "", "Ctrl-C stops.")

@@ -1,4 +1,4 @@
-"""What only the owner of the data folder may do: make tenants and first keys, back up and restore."""
+"""What only the owner of the data folder may do: make tenants, first keys and links that sign in, back up and restore."""
 
 import asyncio
 import secrets
@@ -20,8 +20,8 @@ from resolvers.guard import LARGEST
 class Local:
     """The owner's endpoints; each asks for the secret first."""
 
-    def __init__(self, platform: Platform, secret: str, forget: Callable[[str], None]) -> None:
-        self._platform, self._secret, self._forget = platform, secret, forget
+    def __init__(self, platform: Platform, secret: str, forget: Callable[[str], None], link: Callable[[], str]) -> None:
+        self._platform, self._secret, self._forget, self._new_link = platform, secret, forget, link
 
     def is_owner(self, key: str) -> bool:
         """Whether a key is the owner's secret; compared in constant time."""
@@ -33,6 +33,7 @@ class Local:
             ("GET", "/local/tenants", self._tenants),
             ("POST", "/local/tenants", self._make),
             ("POST", "/local/keys/first", self._first_key),
+            ("POST", "/local/links", self._link),
             ("POST", "/local/backup", self._backup),
             ("POST", "/local/restore", self._restore),
         ]
@@ -58,6 +59,9 @@ class Local:
         name = _text(asked, "tenant")
         registry = self._platform.registry
         return {"key": None if registry.has_key(registry.tenant(name).name) else registry.create_key(name, "first key")}
+
+    async def _link(self, _: dict[str, Any]) -> Any:
+        return {"path": self._new_link()}
 
     async def _backup(self, asked: dict[str, Any]) -> Any:
         return {"file": str(await asyncio.to_thread(self._platform.backup, _text(asked, "tenant"), Path(_text(asked, "folder"))))}

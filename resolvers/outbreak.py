@@ -16,6 +16,9 @@ TENANT = "outbreak-2011"
 FILE = Path(ingest.__file__).parent / "ehec_2011.json"
 """The transcription of what was published, with its sources."""
 
+PAGE = f"/explore?tenant={TENANT}&start=48088&direction=both"
+"""The page that shows the answer: the trace of the seed that all clusters lead back to."""
+
 _CASES = "{ cases(first: 100) { nodes { id tookPlaceAt { node { id } } } } }"
 _COMMON = """query($input: TraceInput!) { trace(input: $input) { totalActs totalLinks
   common(first: 10) { act { id what when placeName assumed } scope depth } } }"""

@@ -22,7 +22,7 @@ _LEFT_OUT = ("changes",)
 _NUMBERED = re.compile(r"/\d+-")
 """Pages that are found from the page of their folder, not from the list of all pages."""
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-_LOGO = '<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="5" cy="12" r="3"/><circle cx="19" cy="5" r="3"/><circle cx="19" cy="19" r="3"/>' + (
+LOGO = '<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="5" cy="12" r="3"/><circle cx="19" cy="5" r="3"/><circle cx="19" cy="19" r="3"/>' + (
     '<path d="M8 11l8-5M8 13l8 5" fill="none" stroke="currentColor" stroke-width="2"/></svg>'
 )
 
@@ -30,7 +30,6 @@ _LOGO = '<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="5" cy="12" r="3
 def routes() -> list[Route]:
     """GraphiQL at /graphql, its files at /assets, the documentation at /docs."""
     return [
-        Route("/", _home, methods=["GET"]),
         Route("/graphql", _graphiql, methods=["GET"]),
         Route("/assets/{name}", _asset, methods=["GET"]),
         Route("/docs", _page("README"), methods=["GET"]),
@@ -39,7 +38,8 @@ def routes() -> list[Route]:
     ]
 
 
-async def _home(request: Request) -> Response:
+async def home(request: Request) -> Response:
+    """The first page of a server without a workspace: the documentation."""
     return RedirectResponse("/docs")
 
 
@@ -145,7 +145,7 @@ def _shell(name: str, body: str, here: str) -> str:
 </head>
 <body>
 <a class="skip" href="#content">Skip to the text</a>
-<header><a class="brand" href="/docs">{_LOGO}FoodFlow OS</a></header>
+<header><a class="brand" href="/docs">{LOGO}FoodFlow OS</a></header>
 <nav aria-label="Pages"><ul>{navigation}</ul></nav>
 <main id="content">{body}</main>
 </body>
@@ -172,7 +172,7 @@ GRAPHIQL = f"""<!doctype html>
 </head>
 <body>
 <header>
-<a class="brand" href="/docs">{_LOGO}FoodFlow OS</a>
+<a class="brand" href="/docs">{LOGO}FoodFlow OS</a>
 <form id="login">
 <label for="key">Key</label>
 <input id="key" type="password" autocomplete="off" spellcheck="false" placeholder="ffk_…" aria-describedby="who">

@@ -4,20 +4,21 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
 import uvicorn
+from a2wsgi import WSGIMiddleware
 from graphql import GraphQLError
 from starlette.applications import Starlette
 from starlette.concurrency import iterate_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
-from starlette.types import ExceptionHandler
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ExceptionHandler, Receive, Scope, Send
 
 from graph_core.callers import Caller, Permission
 from graph_core.platform import Platform
@@ -32,10 +33,14 @@ from resolvers.opened import Opened
 from resolvers.questions import bounded
 from resolvers.schema import schema
 from resolvers.serving import PREFIX, Serving, new_secret
+from resolvers.sessions import Sessions, sign_in_first
 from resolvers.uploads import Upload
 
 PATIENCE = 300.0
 """Seconds after which a question is given up."""
+
+Workspace = Callable[..., Iterable[bytes]]
+"""The pages that people work with: a WSGI application that asks the API as its visitor."""
 
 _log = logging.getLogger("foodflow.server")
 
@@ -52,7 +57,8 @@ class Service:
         self.opened = Opened(platform)
         self.flows = Flows(platform.folder.path / "flows")
         self.jobs = Jobs(platform, self.opened)
-        self.local = Local(platform, self.secret, self.flows.forget)
+        self.sessions = Sessions(platform)
+        self.local = Local(platform, self.secret, self.flows.forget, self.sessions.link)
 
     async def close(self) -> None:
         """Stop imports between two batches, then let go of the engine."""
@@ -63,6 +69,8 @@ class Service:
     def caller(self, request: Request) -> Caller:
         """Who asks. Raises NoKey, or Refused for an owner who names no tenant."""
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if not scheme and (caller := self.sessions.caller(request)):
+            return caller
         if scheme.lower() != "bearer" or not key:
             raise NoKey("No key, no data: send `Authorization: Bearer ffk_...`.")
         if self.local.is_owner(key):
@@ -132,8 +140,28 @@ class Service:
         return PlainTextResponse("ready\n" if ready else "the graph engine is not running\n", 200 if ready else 503)
 
 
-def application(platform: Platform) -> Starlette:
-    """The application over a platform; `state.service` is what it keeps, to be closed by who runs it without a lifespan."""
+class SignedIn:
+    """Pages of a WSGI application, shown to who is signed in; others are asked to sign in first."""
+
+    def __init__(self, service: Service, workspace: Workspace) -> None:
+        self._service, self._pages = service, WSGIMiddleware(workspace, workers=8)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Show a page, or the way to it."""
+        request = Request(scope)
+        if self._service.sessions.callers(request):
+            await self._pages(scope, receive, send)  # type: ignore[arg-type]
+        elif request.method == "GET":
+            await sign_in_first(request)(scope, receive, send)
+        else:
+            raise NoKey("You are signed out: sign in again.")
+
+
+def application(platform: Platform, workspace: Workspace | None = None) -> Starlette:
+    """The application over a platform, with the pages of a workspace (a WSGI application) if one is given.
+
+    `state.service` is what it keeps, to be closed by who runs it without a lifespan.
+    """
     service = Service(platform)
     logging.getLogger("strawberry.execution").setLevel(logging.CRITICAL)  # errors are answered with words, not logged with data
 
@@ -142,13 +170,15 @@ def application(platform: Platform) -> Starlette:
         yield
         await service.close()
 
-    routes = [
+    routes: list[BaseRoute] = [
         Route("/graphql", service.graphql, methods=["POST"]),
         Route("/imports/{id}/refused", service.refused, methods=["GET"]),
         Route("/livez", service.livez),
         Route("/readyz", service.readyz),
         *service.local.routes(),
+        *service.sessions.routes(),
         *pages.routes(),
+        Mount("/", SignedIn(service, workspace)) if workspace else Route("/", pages.home, methods=["GET"]),
     ]
     handlers: dict[Any, ExceptionHandler] = {FoodFlowError: _failed}
     app = Starlette(routes=routes, middleware=[Middleware(Guard)], exception_handlers=handlers, lifespan=lifespan)
@@ -171,8 +201,18 @@ class _Server(uvicorn.Server):
             self._listens(self._serving.url)
 
 
-async def serve(platform: Platform, port: int, listens: Callable[[str], None] = lambda url: None) -> None:
-    """Serve on loopback until Ctrl-C or SIGTERM; `listens` is told the address. Raises Unavailable when the port is taken."""
+async def serve(
+    platform: Platform,
+    port: int,
+    listens: Callable[[str, str], None] = lambda url, link: None,
+    workspace: Callable[[str], Workspace] | None = None,
+    first: str = "/",
+) -> None:
+    """Serve on loopback until Ctrl-C or SIGTERM. Raises Unavailable when the port is taken.
+
+    `listens` is told the address, and the one-time link that signs in there and shows the page `first`; `workspace` makes the pages that ask
+    the API at an address.
+    """
     held = socket.socket()
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -180,14 +220,16 @@ async def serve(platform: Platform, port: int, listens: Callable[[str], None] = 
     except OSError:
         held.close()
         raise Unavailable(f"Port {port} is in use by another program: stop it, or choose another with --port.") from None
-    app = application(platform)
-    serving = Serving(f"http://127.0.0.1:{held.getsockname()[1]}", os.getpid(), app.state.service.secret)
+    url = f"http://127.0.0.1:{held.getsockname()[1]}"
+    app = application(platform, workspace(url) if workspace else None)
+    service: Service = app.state.service
+    serving = Serving(url, os.getpid(), service.secret)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5, h11_max_incomplete_event_size=65536
     )
     try:
         with held:
-            await _Server(config, platform, serving, listens).serve(sockets=[held])
+            await _Server(config, platform, serving, lambda url: listens(url, url + service.sessions.link(first))).serve(sockets=[held])
     finally:
         serving.remove(platform.folder.path)
 
