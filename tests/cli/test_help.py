@@ -10,7 +10,7 @@ from typer.main import get_command
 import foodflow
 from tests.cli.shell import PROGRAM, ROOT
 
-COMMANDS = ["demo", "serve", "import", "trace", "ontology", "schema", "journal verify", "journal log", "backup", "restore", "doctor"]
+COMMANDS = ["demo", "serve", "import", "trace", "ontology", "schema", "journal verify", "journal log", "backup", "restore", "link", "doctor"]
 
 
 def said(*words: str) -> str:
