@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from algorithms import gaps
 from algorithms.amounts import Ledger, excess_words, excesses
 from algorithms.answer import Amount, Common, Direction, Gap, Key, TracedAct, TracedEnd, TracedLink
 from algorithms.flow import SCOPES, Flow
-from algorithms.names import act_name, ends, good_name, lot_name, place_name, when
+from algorithms.names import act_name, ends, lot_name, place_name, when
 from algorithms.pools import SHARED_PLACE, Bools, Ints
 from algorithms.walk import Limits, Reach, Walk
 
@@ -249,36 +250,27 @@ class Trace:
             yield Gap("limit reached", words, flow.acts[number])
         for number in np.flatnonzero(self._origins).tolist():
             if flow.acts[number][0] == "Shipment" and number not in flow.unfed:
-                yield Gap("unknown origin", f"unknown origin: nothing tells where {act_name(flow, number)} came from", flow.acts[number])
+                yield gaps.origin(flow, number)
         if self.backward:
             for number in self.backward.acts.tolist():
                 for good in flow.unfed.get(number, ()):
-                    kind = "Lot" if flow.row("Lot", good) else "LogisticUnit"
-                    place = f" ({act_name(flow, number)})"
-                    yield Gap("unknown origin", f"unknown origin: nothing tells where {good_name(flow, kind, good)} came from{place}", (kind, good))
+                    yield gaps.origin_of_good(flow, number, good)
         for number in np.flatnonzero(self._holders).tolist():
             if flow.acts[number][0] == "Shipment" and ends(flow, number)[1] is None:
-                yield Gap("unknown destination", f"unknown destination: nothing tells where {act_name(flow, number)} went", flow.acts[number])
+                yield gaps.destination(flow, number)
         yield from self._contradictions()
         odd = flow.once(Odd.of)
         for number in self.order.tolist():
             yield from odd.gaps.get(number, ())
             unit = flow.sides.unknown_units.get(number)
             if unit is not None:
-                yield Gap(
-                    "unknown contents", f"unknown contents: nothing tells what {good_name(flow, 'LogisticUnit', unit)} held", ("LogisticUnit", unit)
-                )
+                yield gaps.contents(flow, unit)
 
     def _contradictions(self) -> Iterator[Gap]:
-        flow, told = self.flow, self.numbers[self.numbers < len(self.flow.ways)]
-        for number in told.tolist():
-            way = flow.ways[number]
+        for number in self.numbers[self.numbers < len(self.flow.ways)].tolist():
+            way = self.flow.ways[number]
             if way.rule == "F7":
-                yield Gap(
-                    "dates contradict",
-                    f"dates contradict: {act_name(flow, way.end)} took food before {act_name(flow, way.start)} made it",
-                    flow.acts[way.end],
-                )
+                yield gaps.contradiction(self.flow, way)
 
 
 def trace(flow: Flow, starts: Sequence[Start], direction: Direction = "both", limits: Limits | None = None) -> Trace:

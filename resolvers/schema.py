@@ -14,6 +14,7 @@ from resolvers.context import context_of
 from resolvers.importing import Importing, Imports
 from resolvers.lookups import Lookups, by_key
 from resolvers.mutations import Statements
+from resolvers.overview import Glance
 from resolvers.questions import Prepared
 from resolvers.searching import Search
 from resolvers.traceability import Tracing, page
@@ -119,7 +120,7 @@ def _by_kind() -> Any:
 
 
 def _query() -> Any:
-    bases = (Lookups, Search, Tracing, Imports, About, _by_kind())
+    bases = (Lookups, Search, Tracing, Imports, Glance, About, _by_kind())
     return strawberry.type(type("Query", bases, {"__doc__": "The questions."}), description="What a caller may ask of its own tenant's graph.")
 
 

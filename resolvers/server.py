@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -256,7 +257,8 @@ async def _failed(request: Request, error: Exception) -> Response:
     return JSONResponse({"errors": [_told(error)]}, status)
 
 
-_INTERNAL = {"message": "Something went wrong on our side; nothing was changed.", "extensions": {"code": "INTERNAL"}}
+INTERNAL = "Something went wrong on our side; nothing was changed."
+"""What is said of an error that is none of ours; the log says its kind under the identifier that goes with it."""
 
 
 def _told(error: FoodFlowError) -> dict[str, Any]:
@@ -275,6 +277,7 @@ def _shown(error: GraphQLError) -> dict[str, Any]:
     if cause is None or isinstance(cause, GraphQLError):
         places = [{"line": one.line, "column": one.column} for one in error.locations or ()]
         return {"message": error.message, "locations": places, "extensions": {"code": "BAD_QUERY"}} | where
-    _log.error("a field failed: %s at %s", type(cause).__name__, error.path)
+    number = f"err_{secrets.token_hex(4)}"
+    _log.error("a field failed: %s at %s (%s)", type(cause).__name__, error.path, number)
     _log.debug("its inside", exc_info=cause)
-    return _INTERNAL | where
+    return {"message": INTERNAL, "extensions": {"code": "INTERNAL", "id": number}} | where
