@@ -11,7 +11,7 @@ from ontology.language import Refusal
 from resolvers.context import Context, context_of
 from resolvers.jobs import Wish
 from resolvers.mutations import UserError
-from resolvers.traceability import page
+from resolvers.traced import page
 from resolvers.uploads import Uploaded
 
 

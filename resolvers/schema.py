@@ -16,7 +16,8 @@ from resolvers.lookups import Lookups, by_key
 from resolvers.mutations import Statements
 from resolvers.questions import Prepared
 from resolvers.searching import Search
-from resolvers.traceability import Tracing, page
+from resolvers.traceability import Tracing
+from resolvers.traced import page
 from resolvers.views import VIEWS
 
 
