@@ -11,7 +11,7 @@ from algorithms.flow import Flow
 from algorithms.names import act_name, good_name, lot_name, place_name, thing_name
 from algorithms.portions import Portion
 from algorithms.trace import Start
-from ontology.errors import Ambiguous, Refused
+from ontology.errors import Ambiguous, Refused, Unknown
 from ontology.identifiers import identified
 
 _SPOKEN_OF = ("Lot", "LogisticUnit", "Place", "Product", "Shipment", "Process", "Case", "Event")
@@ -58,7 +58,7 @@ def _called(row: object) -> Iterator[str]:
 def find(flow: Flow, text: str, since: float | None = None, until: float | None = None) -> Start:
     """The one thing that a code, name, key, EPC or Digital Link speaks of; `since` and `until` (seconds since 1970) bound its acts.
 
-    Raises Ambiguous with the choices where several do, and Refused with near misses where none does.
+    Raises Ambiguous with the choices where several do, and Unknown with near misses where none does.
     """
     names, text = flow.once(Names.of), text.strip()
     told = identified(text)
@@ -77,7 +77,8 @@ def find(flow: Flow, text: str, since: float | None = None, until: float | None 
         raise Ambiguous(f"{text!r} names {len(found)} things: {listed}{more}. Say which by the key in brackets.", choices)
     near = get_close_matches(text.casefold(), names.lower, n=5, cutoff=0.6) if len(names.lower) < 50_000 else _alike(text, names)
     said = [names.lower[word][0] for word in near]
-    raise Refused(f"Nothing is called {text!r}." + (f" Near misses: {', '.join(said)}." if said else " Search for part of its name or code first."))
+    words = f" Near misses: {', '.join(said)}." if said else " Search for part of its name or code first."
+    raise Unknown(f"Nothing is called {text!r}.{words}", tuple(said))
 
 
 def _alike(text: str, names: Names) -> list[str]:

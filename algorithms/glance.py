@@ -48,7 +48,7 @@ def missing(flow: Flow) -> dict[str, Sort]:
     lost = (one for one in np.flatnonzero(unfollowed & shipped).tolist() if ends(flow, one)[1] is None)
     count("unknown destination", (partial(gaps.destination, flow, one) for one in lost))
     count("dates contradict", (partial(gaps.contradiction, flow, way) for way in flow.ways if way.rule == "F7"))
-    count("unknown contents", (partial(gaps.contents, flow, unit) for unit in sorted({*flow.sides.unknown_units.values()})))
+    count("unknown contents", (partial(gaps.contents, flow, *one) for one in flow.sides.unknown_units.items()))
     count("unknown lot code", (partial(gaps.lot_code, flow, key) for key, lot in flow.all("Lot").items() if not (lot.code or lot.part_of)))
     for odd in flow.once(Odd.of).gaps.values():
         for gap in odd:

@@ -112,9 +112,16 @@ class Trace:
         """A page of acts, starts first, then by depth."""
         return [self.act(number) for number in self.order[offset : offset + first].tolist()]
 
-    def links(self, first: int = 100, offset: int = 0) -> list[TracedLink]:
-        """A page of links."""
-        return self._shown(self.numbers[offset : offset + first])
+    def links(self, first: int = 100, offset: int = 0, among: int | None = None) -> list[TracedLink]:
+        """A page of links; with `among`, of those between the first so many acts."""
+        numbers = self.numbers if among is None else self._among(among)
+        return self._shown(numbers[offset : offset + first])
+
+    def _among(self, first: int) -> Ints:
+        kept = np.zeros(len(self.flow.acts), np.bool_)
+        kept[self.order[:first]] = True
+        starts, goals = self.walk.ends(self.numbers)
+        return self.numbers[kept[starts] & kept[goals]]
 
     def act(self, number: int) -> TracedAct:
         """An act of the trace as it is shown, by the nearer of its two directions."""
@@ -232,6 +239,13 @@ class Trace:
         keys = {good.key for number in self.order.tolist() for good in self.flow.told[number].goods if good.kind == "Lot"}
         return [("Lot", key) for key in sorted(keys)]
 
+    def places(self) -> list[Key]:
+        """Every place that an act of the trace left, reached or happened at."""
+        keys: set[str | None] = set()
+        for number in self.order.tolist():
+            keys |= {*ends(self.flow, number), *self.flow.told[number].places}
+        return [("Place", key) for key in sorted(key for key in keys if key)]
+
     def missing(self) -> list[Gap]:
         """What is unknown or odd, at most 200 and then how many more."""
         found = list(dict.fromkeys(self._gaps()))
@@ -247,7 +261,7 @@ class Trace:
             yield Gap("limit reached", "a limit of links or steps was reached: the trace goes on beyond what is shown")
         for number in np.flatnonzero(self._beyond[0] | self._beyond[1]).tolist():
             words = f"limit reached: the records lead on from {act_name(flow, number)}, outside the time, confidence or scope asked for"
-            yield Gap("limit reached", words, flow.acts[number])
+            yield Gap("limit reached", words, flow.acts[number], flow.acts[number])
         for number in np.flatnonzero(self._origins).tolist():
             if flow.acts[number][0] == "Shipment" and number not in flow.unfed:
                 yield gaps.origin(flow, number)
@@ -261,10 +275,10 @@ class Trace:
         yield from self._contradictions()
         odd = flow.once(Odd.of)
         for number in self.order.tolist():
-            yield from odd.gaps.get(number, ())
+            yield from odd.gaps.get(number, ())  # one that several acts show is told once, so it names none
             unit = flow.sides.unknown_units.get(number)
             if unit is not None:
-                yield gaps.contents(flow, unit)
+                yield gaps.contents(flow, number, unit)
 
     def _contradictions(self) -> Iterator[Gap]:
         for number in self.numbers[self.numbers < len(self.flow.ways)].tolist():

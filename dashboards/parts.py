@@ -70,7 +70,9 @@ def moment(told: str | None, missing: str = "–") -> Component:
     if not told:
         return html.Span(missing)
     instant = datetime.fromisoformat(told)
-    return html.Time(f"{instant:%Y-%m-%d %H:%M}", dateTime=told, title=f"{instant:%Y-%m-%d %H:%M:%S} {instant.tzname() or ''}".strip(), className="number")
+    return html.Time(
+        f"{instant:%Y-%m-%d %H:%M}", dateTime=told, title=f"{instant:%Y-%m-%d %H:%M:%S} {instant.tzname() or ''}".strip(), className="number"
+    )
 
 
 def state(words: str, colour: str) -> Component:

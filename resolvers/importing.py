@@ -12,7 +12,7 @@ from resolvers.context import Context, context_of
 from resolvers.jobs import Wish
 from resolvers.mutations import UserError
 from resolvers.overview import KindCount, kind_count
-from resolvers.traceability import page
+from resolvers.traced import page
 from resolvers.uploads import Uploaded
 
 

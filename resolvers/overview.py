@@ -13,7 +13,7 @@ from graph_core.registry import Job
 from ontology.kinds import KINDS
 from resolvers.connections import plural
 from resolvers.context import Context, context_of
-from resolvers.traceability import TraceGap, maybe_id
+from resolvers.traced import TraceGap, maybe_id
 
 SHOWN = 5
 """Examples of each sort of gap."""
@@ -101,7 +101,7 @@ class Overview:
             odd = f"MATCH (n:{kind}) WHERE n._findings IS NOT NULL"
             count += int((await graph.read(f"{odd} RETURN count(n)"))[0][0])
             for key, said in await graph.read(f"{odd} RETURN n.key, n._findings ORDER BY n.key LIMIT {SHOWN}") if len(examples) < SHOWN else ():
-                examples.append(TraceGap(sort="finding", words=f"{kind}: {'; '.join(said)}", about=maybe_id((kind, key))))
+                examples.append(TraceGap(sort="finding", words=f"{kind}: {'; '.join(said)}", about=maybe_id((kind, key)), act=None))
         return GapSort(sort="finding", count=count, examples=examples[:SHOWN])
 
 
@@ -110,7 +110,7 @@ def _dataset(job: Job) -> str:
 
 
 def _gap(gap: Gap) -> TraceGap:
-    return TraceGap(sort=gap.sort, words=gap.words, about=maybe_id(gap.about))
+    return TraceGap(sort=gap.sort, words=gap.words, about=maybe_id(gap.about), act=maybe_id(gap.act))
 
 
 async def _flow(context: Context) -> Flow:

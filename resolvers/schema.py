@@ -17,7 +17,8 @@ from resolvers.mutations import Statements
 from resolvers.overview import Glance
 from resolvers.questions import Prepared
 from resolvers.searching import Search
-from resolvers.traceability import Tracing, page
+from resolvers.traceability import Tracing
+from resolvers.traced import page
 from resolvers.views import VIEWS
 
 

@@ -23,7 +23,7 @@ from starlette.types import ExceptionHandler, Receive, Scope, Send
 
 from graph_core.callers import Caller, Permission
 from graph_core.platform import Platform
-from ontology.errors import Ambiguous, FoodFlowError, Forbidden, Refused, Unavailable
+from ontology.errors import Ambiguous, FoodFlowError, Forbidden, Refused, Unavailable, Unknown
 from resolvers import pages
 from resolvers.context import Context
 from resolvers.flows import Flows
@@ -265,6 +265,8 @@ def _told(error: FoodFlowError) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": error.code}
     if isinstance(error, Ambiguous):
         extensions["choices"] = [{"id": choice, "label": label} for choice, label in error.choices]
+    if isinstance(error, Unknown):
+        extensions["near"] = list(error.near)
     return {"message": str(error), "extensions": extensions}
 
 
