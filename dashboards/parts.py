@@ -70,19 +70,18 @@ def moment(told: str | None, missing: str = "–") -> Component:
     if not told:
         return html.Span(missing)
     instant = datetime.fromisoformat(told)
-    return html.Time(
-        f"{instant:%Y-%m-%d %H:%M}", dateTime=told, title=f"{instant:%Y-%m-%d %H:%M:%S} {instant.tzname() or ''}".strip(), className="number"
-    )
+    whole = f"{instant:%Y-%m-%d %H:%M:%S} {instant.tzname() or ''}".strip()
+    return html.Time(f"{instant:%Y-%m-%d %H:%M}", dateTime=told, title=whole, className="number")
 
 
-def state(words: str, colour: str) -> Component:
-    """A state in words; the colour only repeats it."""
-    return dmc.Badge(words, color=colour, variant="light", radius="sm", className="state")
+def state(words: str, tone: str) -> Component:
+    """A state in words; its tone (calm, good, busy, warn, bad) only repeats it as a colour."""
+    return html.Span(words, className=f"state {tone}")
 
 
 def link(words: Any, href: str, **more: Any) -> Component:
     """A link to another view of the workspace."""
-    return dmc.Anchor(words, href=href, **more)
+    return dmc.Anchor(words, href=href, **({"underline": "always"} | more))
 
 
 def table(columns: list[str], rows: list[list[Any]], label: str, numbers: tuple[int, ...] = ()) -> Component:
@@ -95,9 +94,10 @@ def table(columns: list[str], rows: list[list[Any]], label: str, numbers: tuple[
     return html.Div(drawn, className="scrolling", tabIndex=0, role="region", **scrolling)
 
 
-def button(words: str, href: str, symbol: str | None = None, **more: Any) -> Component:
+def button(words: str, href: str, symbol: str | None = None, *, main: bool = False, **more: Any) -> Component:
     """A link that looks like a button."""
-    return dmc.Anchor(dmc.Button(words, leftSection=icon(symbol, 18) if symbol else None, component="span", **more), href=href, underline="never")
+    drawn = [icon(symbol, 18)] if symbol else []
+    return dmc.Anchor([*drawn, words], href=href, underline="never", className=f"as-button {'main' if main else ''}", **more)
 
 
 def explored(address: Address, thing: str, **more: str) -> str:
