@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dashboards.asking import Ask, Asking
 from dashboards.icons import icon
 from dashboards.page import Address, Page
-from dashboards.parts import button, card, counted, empty, explored, head, link, moment, number, skeleton, table
+from dashboards.parts import button, card, counted, empty, explored, head, link, moment, number, skeleton, spaced, table
 from dashboards.states import shown_state
 
 _WHOLE = """{ overview { name created kinds { kind listing definition things } datasets { name imports recorded last } }
@@ -57,7 +57,7 @@ def _counts(address: Address, kinds: list[dict[str, Any]]) -> Component:
     order = [known[kind] for kind in _FIRST if kind in known] + [one for one in kinds if one["kind"] not in _FIRST]
     tiles = [
         dcc.Link(
-            [html.Span(number(one["things"]), className="count"), html.Span(_plain(one["listing"]), className="of")],
+            [html.Span(number(one["things"]), className="count"), html.Span(spaced(one["listing"]), className="of")],
             href=address.to("/browse", kind=one["kind"]),
             className="tile",
             title=one["definition"],
@@ -66,11 +66,6 @@ def _counts(address: Address, kinds: list[dict[str, Any]]) -> Component:
     ]
     days: Any = html.Div(skeleton(1), id="home-days")
     return html.Div([html.Div(tiles, className="tiles"), days])
-
-
-def _plain(listing: str) -> str:
-    """logisticUnits: logistic units."""
-    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in listing)
 
 
 def _recent(address: Address, jobs: list[dict[str, Any]]) -> Component:
@@ -133,7 +128,7 @@ def _new(address: Address, name: str, records: bool, jobs: list[dict[str, Any]])
     return dmc.Stack(
         [
             head(name, "Nothing is recorded of this company yet."),
-            card(empty("Three steps to the first trace", "Your first file is enough; you can undo it with one click.", *first), listed),
+            card(empty("Three steps to the first trace", "Your first file is enough; you can undo it with one click.", *first, order=2), listed),
             *([_recent(address, jobs)] if jobs else []),
         ],
         gap="lg",

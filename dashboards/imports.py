@@ -1,16 +1,17 @@
 """Imports: bring a file, see it checked, mend what was refused, undo what should not be here."""
 
+import time
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State, dcc, html
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboards.asking import Ask, Asking
 from dashboards.icons import icon
 from dashboards.page import Address, Page
-from dashboards.parts import card, counted, empty, head, link, moment, number, skeleton, table
+from dashboards.parts import asked, card, counted, empty, head, link, moment, number, skeleton, spaced, table
 from dashboards.states import AT_WORK, shown_state, what_now
 
 SHOWN = 100
@@ -18,7 +19,7 @@ SHOWN = 100
 _JOB = "id file format dataset state position total recorded known refused findings created finished message"
 _LIST = f"{{ importJobs(first: 100) {{ {_JOB} }} caller {{ permissions }} }}"
 _ONE = f"query($id: ID!) {{ importJob(id: $id) {{ {_JOB} refusals(first: {SHOWN}) {{ place rule remedy text }} }} caller {{ permissions }} }}"
-_CONSEQUENCE = "query($id: ID!) { importJob(id: $id) { file recorded consequence { facts things { listing things } } } }"
+_CONSEQUENCE = "query($id: ID!) { importJob(id: $id) { file recorded consequence { facts things { kind listing things } } } }"
 _UNDO = "mutation($input: UndoImportInput!) { undoImport(input: $input) { ended userErrors { message } } }"
 
 
@@ -32,7 +33,6 @@ def layout(ask: Ask, address: Address) -> Component:
             _drop(tenant) if records else dmc.Alert("Your key may not record: ask who administers this company for one that may.", color="gray"),
             html.Div(id="import-panel"),
             html.Div(card(skeleton(4), title="All imports"), id="import-list"),
-            dmc.Modal([], id="undo-asked", title="Undo this import?", opened=False, centered=True),
             dcc.Location(id="import-address", refresh=False),
             dcc.Interval(id="import-tick", interval=700, disabled=True),
             dcc.Store(id="import-undone"),
@@ -88,7 +88,7 @@ def _drop(tenant: str) -> Component:
 
 
 def _formats() -> Component:
-    return dcc.Link("EPCIS, FoodChain-Lab, tables and more", href="/docs/formats", refresh=True)
+    return link("EPCIS, FoodChain-Lab, tables and more", "/docs/formats", refresh=True)
 
 
 def panel(address: Address, job: dict[str, Any], records: bool) -> Component:
@@ -109,6 +109,7 @@ def panel(address: Address, job: dict[str, Any], records: bool) -> Component:
         *([bar] if bar else [facts]),
         *_refused(tenant, job),
         *([dmc.Group(actions, gap="sm")] if actions else []),
+        html.Div(id="undo-asked", role="status"),
         html.Div(id="resend-problem", role="alert", className="said-bad"),
         dmc.Text(
             [f"{job['format']}, data set {job['dataset'] or 'named as the file'}, begun ", moment(job["created"]), " UTC"], c="dimmed", size="sm"
@@ -170,14 +171,10 @@ def consequence(told: dict[str, Any]) -> list[Component]:
     """What an undo takes back, in numbers."""
     found = told["consequence"]
     facts = counted(found["facts"] if found else told["recorded"], "fact")
-    gone = [f"{number(one['things'])} {_plain(one['listing'])}" for one in (found["things"] if found else ())]
+    gone = [counted(one["things"], spaced(one["kind"]), spaced(one["listing"])) for one in (found["things"] if found else ())]
     lines = [dmc.Text([f"{'Up to ' if not found else ''}{facts} of ", html.Strong(told["file"]), " will be taken back."])]
     lines += [dmc.Text(f"Nothing else tells of {', '.join(gone)}: they go with it, and so do the traces through them.")] if gone else []
     return [*lines, dmc.Text("The journal keeps what they said and when; importing the file again brings them back.", c="dimmed")]
-
-
-def _plain(listing: str) -> str:
-    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in listing)
 
 
 def callbacks(app: Dash, asking: Asking) -> None:
@@ -199,26 +196,25 @@ def callbacks(app: Dash, asking: Asking) -> None:
         job = ask(_ONE, id=address.get("id"))["importJob"] if address.get("id") else None
         if address.get("id"):
             there = "It may belong to another company: choose one of those below."
-            shown = panel(address, job, "record" in told["caller"]["permissions"]) if job else card(empty("There is no such import", there))
+            shown = panel(address, job, "record" in told["caller"]["permissions"]) if job else card(empty("There is no such import", there, order=2))
         return shown, listed(address, told["importJobs"]), not (job and job["state"] in AT_WORK)
 
     @app.callback(
-        Output("undo-asked", "opened"),
         Output("undo-asked", "children"),
         Input("undo", "n_clicks"),
         State("import-address", "search"),
         State("import-tenant", "data"),
         prevent_initial_call=True,
     )
-    def ask_first(clicks: int | None, search: str, tenant: str) -> tuple[bool, Any]:
+    def ask_first(clicks: int | None, search: str, tenant: str) -> Any:
         if not clicks:
             raise PreventUpdate
         told = asking.of(tenant)(_CONSEQUENCE, id=Address.of("", search).get("id"))["importJob"]
         buttons = [dmc.Button("Keep it", id="undo-not", variant="default"), dmc.Button("Take it back", id="undo-sure", color="red")]
-        return True, dmc.Stack([*consequence(told), dmc.Group(buttons, justify="flex-end")], gap="sm")
+        return asked("Undo this import?", *consequence(told), dmc.Group(buttons, gap="sm"))
 
     @app.callback(
-        Output("undo-asked", "opened", allow_duplicate=True),
+        Output("undo-asked", "children", allow_duplicate=True),
         Output("import-undone", "data"),
         Input("undo-sure", "n_clicks"),
         Input("undo-not", "n_clicks"),
@@ -226,13 +222,12 @@ def callbacks(app: Dash, asking: Asking) -> None:
         State("import-tenant", "data"),
         prevent_initial_call=True,
     )
-    def undo(sure: int | None, kept: int | None, search: str, tenant: str) -> tuple[bool, Any]:
+    def undo(sure: int | None, kept: int | None, search: str, tenant: str) -> tuple[Any, Any]:
         if not (sure or kept):
             raise PreventUpdate
-        number = Address.of("", search).get("id")
         if sure:
-            asking.of(tenant).changed("undoImport", _UNDO, id=number)
-        return False, number
+            asking.of(tenant).changed("undoImport", _UNDO, id=Address.of("", search).get("id"))
+        return None, time.time() if sure else no_update
 
 
 PAGE = Page("/imports", "Imports", "import", layout, callbacks)

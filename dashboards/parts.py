@@ -43,11 +43,17 @@ def failure(failed: Failed, **more: Any) -> Component:
     return dmc.Alert(dmc.Stack(lines, gap=4), title=title, color="red", variant="light", className="failure", **more)
 
 
-def empty(title: str, words: Any, *actions: Component) -> Component:
+def empty(title: str, words: Any, *actions: Component, order: int = 3) -> Component:
     """What a page shows when nothing is there yet: what would be here, and how to get it."""
     return dmc.Stack(
-        [dmc.Title(title, order=3, fz=18), dmc.Text(words, c="dimmed", maw="60ch"), dmc.Group(actions, gap="sm")], gap="xs", className="empty"
+        [dmc.Title(title, order=order, fz=18), dmc.Text(words, c="dimmed", maw="60ch"), dmc.Group(actions, gap="sm")], gap="xs", className="empty"
     )
+
+
+def asked(question: str, *children: Any) -> Component:
+    """A question before what cannot be taken lightly: the consequence in numbers, and the two ways on."""
+    named: dict[str, Any] = {"aria-label": question}
+    return html.Section(dmc.Stack([dmc.Text(question, fw=650), *children], gap="xs"), className="asked", **named)
 
 
 def skeleton(lines: int = 3) -> Component:
@@ -63,6 +69,11 @@ def number(value: int | None) -> str:
 def counted(value: int, one: str, more: str | None = None) -> str:
     """A count with its noun: 1 file, 2 files."""
     return f"{number(value)} {one if value == 1 else more or one + 's'}"
+
+
+def spaced(name: str) -> str:
+    """A name of the API as words: logisticUnits, LogisticUnit: logistic units, logistic unit."""
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
 
 
 def moment(told: str | None, missing: str = "–") -> Component:
