@@ -8,7 +8,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import Response
 
-from dashboards import explorer, home
+from dashboards import explorer, finding, home
 from dashboards.asking import Ask, Asking, Failed
 from dashboards.icons import icon
 from dashboards.page import Address, Page
@@ -24,6 +24,7 @@ def workspace(url: str) -> Callable[..., Iterable[bytes]]:
     asking = Asking(url)
     app.layout = lambda: _shell(asking.of(None))
     _routing(app, asking)
+    finding.callbacks(app, asking)
     for page in PAGES:
         page.callbacks(app, asking)
     policy = (
@@ -56,6 +57,7 @@ def _shell(ask: Ask) -> Component:
                 navbar={"width": 200, "breakpoint": "sm", "collapsed": {"mobile": True}},
                 padding="md",
             ),
+            finding.boxes(),
         ],
         theme=_THEME,
         defaultColorScheme="auto",
@@ -67,7 +69,7 @@ def _header() -> Component:
     theme = dmc.ColorSchemeToggle(lightIcon=icon("sun"), darkIcon=icon("moon"), variant="subtle", color="gray", **{"aria-label": "Light or dark"})
     out = html.Form(html.Button([icon("out", 18), "Sign out"], type="submit", className="quiet"), action="/sign-out", method="POST")
     left = dmc.Group([dmc.Burger(id="menu", size="sm", hiddenFrom="sm", **{"aria-label": "Pages"}), brand])
-    return dmc.Group([left, dmc.Group([html.Div(id="who"), theme, out], gap="xs")], justify="space-between", h="100%")
+    return dmc.Group([left, dmc.Group([finding.button(), html.Div(id="who"), theme, out], gap="xs")], justify="space-between", h="100%")
 
 
 def _routing(app: Dash, asking: Asking) -> None:

@@ -13,6 +13,8 @@ _LINES = {
     "docs": "M6 3h9l4 4v14H6zM14 3v5h5M9 12h7M9 16h7",
     "graph": "M6 6h4v4H6zM14 14h4v4h-4zM10 8h6v6",
     "search": "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l5 5",
+    "close": "M5 5l14 14M19 5L5 19",
+    "filter": "M3 5h18M6 12h12M10 19h4",
     "sun": "M12 7a5 5 0 1 0 0 10 5 5 0 0 0 0-10zM12 1v3M12 20v3M1 12h3M20 12h3M4 4l2 2M18 18l2 2M20 4l-2 2M4 20l2-2",
     "moon": "M20 14A8 8 0 0 1 10 4a8 8 0 1 0 10 10z",
     "out": "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
