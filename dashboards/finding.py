@@ -11,12 +11,12 @@ from dashboards.asking import Asking, Failed
 from dashboards.icons import icon
 from dashboards.page import Address
 
-KINDS = ("Lot", "Product", "Place", "LogisticUnit", "Party", "Shipment", "Process")
+KINDS = ("Lot", "Product", "Place", "LogisticUnit", "Party")
 _SPOKEN = {"LogisticUnit": "unit", "Party": "company"}
-_TRACED = ("Lot", "Product", "Place", "LogisticUnit", "Shipment", "Process")
+_TRACED = ("Lot", "Product", "Place", "LogisticUnit")
 _FOUND = """query($text: String!, $kinds: [String!]) { search(text: $text, kinds: $kinds, first: 12) { __typename id key
   ... on Lot { code ofProduct { node { ... on Product { name } } } } ... on Product { name gtin } ... on Place { name sort country }
-  ... on Party { name country } ... on LogisticUnit { sscc } ... on Shipment { record } ... on Process { record step } } }"""
+  ... on Party { name country } ... on LogisticUnit { sscc } } }"""
 
 _KEYS = (
     ("Ctrl K", "find a lot, product, place or unit"),
@@ -74,7 +74,9 @@ def callbacks(app: Dash, asking: Asking) -> None:
         except Failed as failed:
             return dmc.Text(failed.words, size="sm")
         whole = html.Li(dcc.Link([icon("trace", 16), f"Trace “{told}”"], href=here.to(start=told), className="found"))
-        lines = [html.Li(dcc.Link([html.Small(_kind(one)), html.Span(_name(one))], href=_to(one, here), className="found")) for one in things]
+        lines = [
+            html.Li(dcc.Link([html.Small(_kind(one)), html.Span(_name(one)), _apart(one)], href=_to(one, here), className="found")) for one in things
+        ]
         nothing = (
             dmc.Text("No code or name holds these words. Trace it as typed: what is called nearly so is told then.", size="sm")
             if not things
@@ -95,12 +97,16 @@ def _name(thing: Mapping[str, Any]) -> str:
         thing.get("code"),
         thing.get("name"),
         thing.get("sscc"),
-        thing.get("step"),
-        thing.get("record"),
         thing.get("gtin"),
         thing.get("country"),
     )
     return " ".join(str(part) for part in parts if part) or str(thing["key"])
+
+
+def _apart(thing: Mapping[str, Any]) -> Component | None:
+    """What tells a lot without a code from others of its product."""
+    bare = thing["__typename"] == "Lot" and not thing["code"]
+    return html.Small(f"no lot code, {str(thing['key']).rpartition('/')[2]}", className="apart") if bare else None
 
 
 def _to(thing: Mapping[str, Any], here: Address) -> str:

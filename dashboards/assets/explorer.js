@@ -8,8 +8,17 @@
     return element && element._cyreg && element._cyreg.cy;
   };
 
+  let before = null;
   function framed(cy) {
     cy.resize();
+    const fresh = before ? cy.nodes().filter((one) => !before.has(one.id())) : cy.collection();
+    const kept = cy.nodes().length - fresh.length;
+    before = new Set(cy.nodes().map((one) => one.id()));
+    if (fresh.length && kept > 1) {  // a group was opened: show what came out of it
+      cy.zoom(0.8);
+      cy.center(fresh);
+      return;
+    }
     cy.fit(cy.elements(), 36);
     if (cy.zoom() > 1.15) { cy.zoom(1.15); cy.center(); }
     if (cy.zoom() < 0.6) {  // never smaller than one can read: show the start, the rest is a drag away

@@ -10,10 +10,14 @@ from dash.development.base_component import Component
 
 from dashboards.asking import Ask, Asking, Failed
 from dashboards.explorer.asked import Question, Traced, everyone, traced
+from dashboards.explorer.colours import palette
+from dashboards.explorer.drawing import elements
 from dashboards.explorer.heading import FILTERS, heading, missing, nothing_asked, refused
 from dashboards.explorer.panel import panel
+from dashboards.explorer.picture import svg
 from dashboards.explorer.rows import RECIPIENT_COLUMNS, recipients
 from dashboards.explorer.views import body
+from dashboards.explorer.words import count
 from dashboards.explorer.workbook import separated, workbook
 from dashboards.page import Address, Page
 
@@ -177,12 +181,29 @@ def _files(app: Dash, asking: Asking) -> None:
     def csv_table(clicks: int | None) -> bool:
         return bool(clicks)
 
-    @app.callback(Output("graph", "generateImage"), Input({"image": ALL}, "n_clicks"), State("surroundings", "data"), prevent_initial_call=True)
-    def image(clicks: list[int | None], surroundings: dict[str, Any]) -> Any:
-        if not any(clicks) or not ctx.triggered_id:
+    @app.callback(Output("graph", "generateImage"), Input("picture-png", "n_clicks"), State("surroundings", "data"), prevent_initial_call=True)
+    def png(clicks: int | None, surroundings: dict[str, Any]) -> Any:
+        kept = {"full": True, "scale": 2, "bg": palette(surroundings["theme"]).page}
+        return {"type": "png", "action": "download", "filename": "trace", "options": kept} if clicks else no_update
+
+    @app.callback(
+        Output("file", "data", allow_duplicate=True),
+        Input("picture-svg", "n_clicks"),
+        State("address", "pathname"),
+        State("address", "search"),
+        State("surroundings", "data"),
+        prevent_initial_call=True,
+    )
+    def vectors(clicks: int | None, path: str, search: str, surroundings: dict[str, Any]) -> Any:
+        if not clicks:
             return no_update
-        background = "#ffffff" if surroundings["theme"] == "light" else "#1f2023"
-        return {"type": ctx.triggered_id["image"], "action": "download", "filename": "trace", "options": {"full": True, "scale": 2, "bg": background}}
+        address = Address.of(path, search)
+        trace = traced(asking.of(address.get("tenant") or None), Question.of(address))
+        shown = trace.without(filter(None, address.get("hide").split(",")))
+        title = " and ".join(one["label"] for one in trace.starts)
+        told = f"{count(len(shown.acts), 'act')} of {trace.total_acts:,}, {datetime.now(UTC):%Y-%m-%d}, {address.get('tenant')}"
+        marks = elements(shown, filter(None, address.get("open").split(",")))
+        return {"content": svg(marks, surroundings["theme"], title, told), "filename": "trace.svg", "type": "image/svg+xml"}
 
 
 def about(trace: Traced, question: Question, address: Address, listed: int, made: str) -> list[tuple[str, str]]:

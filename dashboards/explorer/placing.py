@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 COLUMN = 136.0
 """Pixels between two columns."""
-ROW = 96.0
+ROW = 100.0
 """Pixels between two marks of a column."""
 _SWEEPS = 6
 

@@ -18,8 +18,6 @@ from dashboards.explorer.world import figure, spots, where_else
 from dashboards.icons import icon
 from dashboards.page import Address
 
-cyto.load_extra_layouts()  # brings SVG files; all of it is served from here
-
 _NUMBERS = {"steps", "kilograms", "sure"}
 
 
@@ -40,7 +38,7 @@ def _graph(trace: Traced, address: Address, theme: str) -> Component:
     tools: list[Any] = [dmc.Text([said, ": click a group to open it" if groups else ""], size="sm", c="dimmed")]
     tools += [dcc.Link("Close the groups again", href=address.to(open=None), className="button")] if opened else []
     images = [
-        html.Button(name.upper(), id={"image": name}, className="button", title=f"Keep the picture as {name.upper()}") for name in ("png", "svg")
+        html.Button(name.upper(), id=f"picture-{name}", className="button", title=f"Keep the picture as {name.upper()}") for name in ("png", "svg")
     ]
     fit = html.Button("Fit", id="fit", className="button", title="Show the whole picture (0)")
     keys = (
