@@ -10,7 +10,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, set_
 from dash.development.base_component import Component
 from flask import Response
 
-from dashboards import explorer, home, imports
+from dashboards import explorer, finding, home, imports
 from dashboards.asking import Asking, Failed
 from dashboards.icons import icon
 from dashboards.page import Address, Page
@@ -48,6 +48,7 @@ def workspace(url: str) -> Callable[..., Iterable[bytes]]:
     asking = Asking(url)
     app.layout = _shell()
     _routing(app, asking)
+    finding.callbacks(app, asking)
     for page in PAGES:
         page.callbacks(app, asking)
     policy = (
@@ -96,6 +97,7 @@ def _shell() -> Component:
                 navbar={"width": 200, "breakpoint": "sm", "collapsed": {"mobile": True}},
                 padding="lg",
             ),
+            finding.boxes(),
         ],
         theme=_THEME,
         defaultColorScheme="auto",
@@ -110,7 +112,11 @@ def _header() -> Component:
     menu = dmc.Burger(id="menu", opened=False, size="sm", hiddenFrom="sm", **{"aria-label": "Pages"})
     left = dmc.Group([menu, brand], gap="sm", wrap="nowrap")
     return dmc.Group(
-        [left, dmc.Group([html.Div(id="who"), theme, out], gap="xs", wrap="nowrap")], justify="space-between", h="100%", wrap="nowrap", gap="xs"
+        [left, dmc.Group([finding.button(), html.Div(id="who"), theme, out], gap="xs", wrap="nowrap")],
+        justify="space-between",
+        h="100%",
+        wrap="nowrap",
+        gap="xs",
     )
 
 

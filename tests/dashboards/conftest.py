@@ -61,7 +61,7 @@ def visit(browser: Browser, demo: Demo) -> Iterator[Visit]:
         if signed_in:
             context.add_cookies([{"name": name, "value": value, "url": demo.url} for name, value in demo.cookies.items()])
         page = context.new_page()
-        page.on("console", lambda told: problems.append(f"console: {told.text}") if told.type in ("error", "warning") else None)
+        page.on("console", lambda told: problems.append(f"console: {told.text}") if told.type == "error" else None)
         page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
         page.on("request", lambda asked: problems.append(f"outside: {asked.url}") if _outside(asked.url, demo.url) else None)
         page.goto(demo.url + address)
