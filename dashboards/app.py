@@ -26,7 +26,6 @@ _THEME = {
     "primaryShade": {"light": 7, "dark": 4},
     "colors": {"gray": _SLATE, "dark": _NIGHT, "teal": _TEAL, "red": _RED},
     "black": "#1e293b",
-    "autoContrast": True,
     "fontFamily": "system-ui, sans-serif",
     "defaultRadius": "md",
     "cursorType": "pointer",
@@ -111,13 +110,8 @@ def _header() -> Component:
     out = html.Form(html.Button([icon("out", 18), words], type="submit", className="quiet", title="Sign out"), action="/sign-out", method="POST")
     menu = dmc.Burger(id="menu", opened=False, size="sm", hiddenFrom="sm", **{"aria-label": "Pages"})
     left = dmc.Group([menu, brand], gap="sm", wrap="nowrap")
-    return dmc.Group(
-        [left, dmc.Group([finding.button(), html.Div(id="who"), theme, out], gap="xs", wrap="nowrap")],
-        justify="space-between",
-        h="100%",
-        wrap="nowrap",
-        gap="xs",
-    )
+    right = dmc.Group([finding.button(), html.Div(id="who"), theme, out], gap="xs", wrap="nowrap")
+    return dmc.Group([left, right], justify="space-between", h="100%", wrap="nowrap", gap="xs")
 
 
 def _who(callers: list[dict[str, Any]], caller: dict[str, Any] | None) -> Component:

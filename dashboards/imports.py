@@ -76,7 +76,7 @@ def _drop(tenant: str) -> Component:
                 ],
                 id="chosen",
                 hidden=True,
-                className="chosen",
+                className="in-hand",
             ),
             html.Div([html.Progress(id="sending-bar", max="100"), html.Span(id="sending-words", role="status")], id="sending", hidden=True),
             html.Div(id="sending-problem", role="alert", className="said-bad"),
