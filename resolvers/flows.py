@@ -33,11 +33,11 @@ class Flows:
         name = graph.tenant.database
         async with self._turns.setdefault(name, asyncio.Lock()):
             seq = await graph.seq_at(None)
-            held = self._now.get(name) or await asyncio.to_thread(Flow.load, self._file(name))
+            held = self._now.get(name) or await asyncio.to_thread(self._read, name)
             if held is None or held.seq > seq:
                 held = await _anew(graph, seq)
                 await self._save(name, held)
-                held = await asyncio.to_thread(Flow.load, self._file(name)) or held  # mapped from its file it takes less memory
+                held = await asyncio.to_thread(self._read, name) or held  # mapped from its file it takes less memory
             elif held.seq < seq:
                 held = await _moved(graph, held, await graph.changed(held.seq, seq), seq)
             self._saved.setdefault(name, held.seq)
@@ -73,6 +73,10 @@ class Flows:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             await asyncio.to_thread(flow.save, self._file(name))
             self._saved[name] = flow.seq
+
+    def _read(self, name: str) -> Flow | None:
+        flow = Flow.load(self._file(name))
+        return warmed(flow) if flow else None
 
     def _file(self, name: str) -> Path:
         return self._folder / f"{name}.flow"
