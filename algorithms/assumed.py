@@ -1,11 +1,13 @@
 """What no record tells and tracing must assume: implied moves (F6), contradicting dates (F7) and lots that were not plainly read (F8)."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from algorithms.columns import PROCESS
 from algorithms.pools import BY_LOT, Bools, Ints
 from algorithms.portions import Making, Portion
 from algorithms.rows import MOVING, Act, Amounts, Event, Good, Span
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from algorithms.flow import Flow
 
 MOVED, CONTRADICTED = 0.7, 0.3
+_MOST = 100
+"""How many acts a take is assumed to come from at most: the latest. Without a bound n acts at one place and n takes elsewhere are n x n links."""
 _SEEN_OTHERWISE = MOVING | {"destroying", "decommissioning", "retail_selling", "dispensing"}
 
 
@@ -82,11 +86,9 @@ def suppositions(flow: "Flow") -> tuple[list[Supposed], dict[int, list[str]]]:
     found: list[Supposed] = []
     unfed: dict[int, list[str]] = defaultdict(list)
     takes, (orphans, put) = flow.sides.takes, _orphans(flow)
-    by_lot: dict[int, list[Portion]] = defaultdict(list)
-    for number in np.flatnonzero(np.isin(flow.sides.puts.good, takes.good[orphans[put]]) & ~flow.sides.puts.closed).tolist():
-        by_lot[int(flow.sides.puts.good[number])].append(flow.sides.puts[number])
+    histories = _histories(flow, takes.good[orphans[put]])
     for number, act, good, known in zip(orphans.tolist(), takes.act[orphans].tolist(), takes.good[orphans].tolist(), put.tolist(), strict=True):
-        ways = _assumed(flow, takes[number], [one for one in by_lot[good] if one.act != act]) if known else []
+        ways = histories[good].assumed(takes[number], int(takes.place[number])) if known else []
         found.extend(ways)
         if not ways and act not in explained:
             unfed[act].append(flow.keys[good])
@@ -110,15 +112,54 @@ def _orphans(flow: "Flow") -> tuple[Ints, Bools]:
     return orphans, known & ~alone
 
 
-def _assumed(flow: "Flow", take: Portion, others: list[Portion]) -> list[Supposed]:
-    before = [put for put in others if put.place != take.place and put.at < take.at]
-    if before:
-        last = max(before, key=lambda put: (put.at, put.place or "")).place
-        near = sorted({put.act for put in before if put.place == last})
+class _History:
+    """Where food of one lot was put, in the order of time; asked once for each take that finds nothing before it."""
+
+    def __init__(self, puts: list[tuple[float, str, int, int]], makers: list[int]) -> None:
+        """`puts` are time, key and number of the place, and act."""
+        puts.sort()
+        self._at = [at for at, _, _, _ in puts]
+        self._place = [place for _, _, place, _ in puts]
+        self._act = [act for _, _, _, act in puts]
+        self._makers = makers
+        self._elsewhere = list[int]()
+        self._there: dict[int, tuple[list[float], list[int]]] = {}
+        for number, (at, _, place, act) in enumerate(puts):
+            same = number > 0 and self._place[number - 1] == place
+            self._elsewhere.append(self._elsewhere[number - 1] if same else number - 1)
+            times, acts = self._there.setdefault(place, ([], []))
+            times.append(at)
+            acts.append(act)
+
+    def assumed(self, take: Portion, place: int) -> list[Supposed]:
+        """F6 from the lot's latest other place, else F7 from what made it later; of very many acts the latest ones."""
+        last = bisect_left(self._at, take.at) - 1
+        while last >= 0 and (self._place[last] == place or self._act[last] == take.act):
+            last = self._elsewhere[last] if self._place[last] == place else last - 1
+        if last < 0:
+            makers = [act for act in self._makers if act != take.act][:_MOST]
+            return [Supposed(act, take.act, "F7", "assumed", CONTRADICTED, "conceivable", take.amounts, ()) for act in makers]
+        times, acts = self._there[self._place[last]]
+        until = bisect_left(times, take.at)
+        found = {act for act in acts[max(until - _MOST, 0) : until] if act != take.act}
+        sure, near = MOVED / max(len(found), until if until > _MOST else 0), sorted(found)
         rest = [tuple(one for one in near if one != act) for act in near]
-        return [Supposed(a, take.act, "F6", "assumed", MOVED / len(near), "probable", take.amounts, r) for a, r in zip(near, rest, strict=True)]
-    makers = sorted({put.act for put in others if flow.acts[put.act][0] == "Process"})
-    return [Supposed(act, take.act, "F7", "assumed", CONTRADICTED, "conceivable", take.amounts, ()) for act in makers]
+        return [Supposed(a, take.act, "F6", "assumed", sure, "probable", take.amounts, r) for a, r in zip(near, rest, strict=True)]
+
+
+def _histories(flow: "Flow", goods: Ints) -> dict[int, _History]:
+    """The history of each of these lots."""
+    puts = flow.sides.puts
+    told: dict[int, list[tuple[float, str, int, int]]] = defaultdict(list)
+    makers: dict[int, set[int]] = defaultdict(set)
+    mine = np.flatnonzero(np.isin(puts.good, goods) & ~puts.closed)
+    kinds = flow.columns.own["kind"][flow.entry] == PROCESS
+    columns = (puts.good, puts.at, puts.place, puts.act)
+    for good, at, place, act in zip(*(column[mine].tolist() for column in columns), strict=True):
+        told[good].append((at, flow.keys[place] if place >= 0 else "", place, act))
+        if act < len(kinds) and kinds[act]:
+            makers[good].add(act)
+    return {good: _History(listed, sorted(makers[good])) for good, listed in told.items()}
 
 
 def _fed(flow: "Flow") -> Ints:
