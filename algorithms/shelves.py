@@ -87,7 +87,9 @@ class Shelf(Mapping[str, Any]):
         """This shelf after rows changed (None = gone)."""
         if not changed:
             return self
-        at_hand = {number: row for number, row in self._at_hand.items() if number not in changed}
+        at_hand = dict(self._at_hand)  # in one step: others read from this shelf meanwhile
+        for number in changed:
+            at_hand.pop(number, None)
         shelf = Shelf(self.kind, self._keys, self._held, {**self._changed, **changed}, at_hand)
         return shelf.packed() if len(shelf._changed) > max(_REPACKED, len(self._numbers) // 8) else shelf
 
