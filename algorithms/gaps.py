@@ -1,8 +1,9 @@
 """What is missing or odd in a material flow, each gap in one sentence that names its food, and the act where it shows."""
 
 from algorithms.answer import Gap
-from algorithms.flow import Flow, Way
+from algorithms.flow import Flow
 from algorithms.names import act_name, good_name, lot_name
+from algorithms.ways import Way
 
 
 def origin(flow: Flow, number: int) -> Gap:

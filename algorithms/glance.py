@@ -9,6 +9,7 @@ import numpy as np
 
 from algorithms import gaps
 from algorithms.answer import Gap
+from algorithms.columns import SHIPMENT
 from algorithms.flow import Flow
 from algorithms.names import ends
 from algorithms.pools import Bools
@@ -42,12 +43,13 @@ def missing(flow: Flow) -> dict[str, Sort]:
                 one.first.append(make())
 
     unfed, unfollowed = _open(flow)
-    shipped = np.fromiter((kind == "Shipment" for kind, _ in flow.acts), np.bool_, len(flow.acts))
+    shipped = np.ones(len(flow.acts), np.bool_)
+    shipped[: len(flow.entry)] = flow.columns.own["kind"][flow.entry] == SHIPMENT
     count("unknown origin", (partial(gaps.origin, flow, one) for one in np.flatnonzero(unfed & shipped).tolist() if one not in flow.unfed))
     count("unknown origin", (partial(gaps.origin_of_good, flow, one, good) for one, goods in flow.unfed.items() for good in goods))
     lost = (one for one in np.flatnonzero(unfollowed & shipped).tolist() if ends(flow, one)[1] is None)
     count("unknown destination", (partial(gaps.destination, flow, one) for one in lost))
-    count("dates contradict", (partial(gaps.contradiction, flow, way) for way in flow.ways if way.rule == "F7"))
+    count("dates contradict", (partial(gaps.contradiction, flow, way) for way in flow.ways.others if way.rule == "F7"))
     count("unknown contents", (partial(gaps.contents, flow, *one) for one in flow.sides.unknown_units.items()))
     count("unknown lot code", (partial(gaps.lot_code, flow, key) for key, lot in flow.all("Lot").items() if not (lot.code or lot.part_of)))
     for odd in flow.once(Odd.of).gaps.values():
@@ -67,17 +69,14 @@ def _open(flow: Flow) -> tuple[Bools, Bools]:
     pools, (puts, takes) = flow.pools, (flow.pools.puts, flow.pools.takes)
     unfed, unfollowed = np.ones(len(flow.acts), np.bool_), np.ones(len(flow.acts), np.bool_)
     unfed[flow.way_end], unfollowed[flow.way_start] = False, False
-    for mask, mine, other, low, high in (
-        (unfed, takes, puts, pools.first_put[takes.pool], pools.before),
-        (unfollowed, puts, takes, pools.after, pools.last_take[puts.pool]),
-    ):
-        some = np.flatnonzero(high > low)
-        others = (high[some] - low[some] > 1) | (other.act[low[some]] != mine.act[some])  # what an act itself put there feeds it not
-        mask[mine.act[some[others]]] = False
+    fed = pools.before - pools.first_put[takes.pool] > pools.own_before  # what an act itself put there feeds it not
+    followed = pools.last_take[puts.pool] - pools.after > pools.own_after
+    unfed[takes.act[fed]], unfollowed[puts.act[followed]] = False, False
     return unfed, unfollowed
 
 
 def days(flow: Flow) -> tuple[str, ...]:
     """The first and last day (UTC, ISO) of which an act is recorded; nothing where none has a date."""
-    known = [instant for act in flow.told for told in (act.first, act.last) for instant in told[1:] if instant is not None and np.isfinite(instant)]
-    return tuple(datetime.fromtimestamp(one, UTC).date().isoformat() for one in (min(known), max(known))) if known else ()
+    low, high = flow.earliest[np.isfinite(flow.earliest)], flow.latest[np.isfinite(flow.latest)]
+    ends = [float(edge) for side, edge in ((low, low.min), (high, high.max)) for edge in ([edge()] if side.size else [])]
+    return tuple(datetime.fromtimestamp(one, UTC).date().isoformat() for one in (min(ends), max(ends))) if ends else ()

@@ -9,9 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from algorithms import gaps
+from algorithms.acts import main
 from algorithms.amounts import Ledger, excess_words, excesses
 from algorithms.answer import Amount, Common, Direction, Gap, Key, TracedAct, TracedEnd, TracedLink
-from algorithms.flow import SCOPES, Flow
+from algorithms.columns import MADE, PROCESS, SCOPES
+from algorithms.flow import Flow
+from algorithms.laid import stand
 from algorithms.names import act_name, ends, lot_name, place_name, when
 from algorithms.pools import SHARED_PLACE, Bools, Ints
 from algorithms.walk import Limits, Reach, Walk
@@ -311,19 +314,32 @@ def common_origins(flow: Flow, starts: Sequence[Start], limits: Limits | None = 
     return sorted(found.values(), key=lambda one: (SCOPES.index(one.scope), -one.depth, one.act.act))
 
 
+def _makers(flow: Flow) -> dict[str, dict[str, list[int]]]:
+    """Lots that acts at several places made: the acts by the first place of each."""
+    goods, places, own = flow.columns.parts["goods"], flow.columns.parts["places"], flow.columns.own
+    place = np.full(len(flow.columns), -1, np.int64)
+    first = places["nth"] == 0
+    place[places["act"][first]] = places["key"][first]
+    number, made = main(flow, goods["act"]), goods["lot"] & (goods["relation"] == MADE) & (own["kind"][goods["act"]] == PROCESS)
+    row = np.flatnonzero(made & (number >= 0) & (place[goods["act"]] >= 0))
+    lot, where, act = stand(flow)[goods["key"][row]], place[goods["act"][row]], number[row]
+    pairs = np.unique(lot * len(flow.keys) + where)
+    lots, count = np.unique(pairs // max(len(flow.keys), 1), return_counts=True)
+    found: dict[str, dict[str, list[int]]] = {}
+    for at in np.flatnonzero(np.isin(lot, lots[count > 1])).tolist():
+        found.setdefault(flow.keys[int(lot[at])], {}).setdefault(flow.keys[int(where[at])], []).append(int(act[at]))
+    return found
+
+
 def _used_twice(flow: Flow) -> Iterator[tuple[tuple[int, ...], Gap]]:
     """Lots whose code two places assigned: stated sources, else the places of the acts that made them (model section 2, TLC source)."""
-    makers: dict[str, dict[str, list[int]]] = {}
-    for number, act in enumerate(flow.told):
-        if flow.acts[number][0] == "Process" and act.places:
-            for good in act.goods:
-                if good.relation == "MADE" and good.kind == "Lot":
-                    makers.setdefault(flow.lots.get(good.key, good.key), {}).setdefault(act.places[0], []).append(number)
-    for key in {*makers, *(key for key, lot in flow.all("Lot").items() if len(lot.sources) > 1)}:
+    makers = _makers(flow)
+    held = flow.others["Lot"]
+    for key in {*makers, *(flow.keys[lot] for lot in held["key"][held["sources"] > 1].tolist())}:
         lot = flow.row("Lot", key)
         places = sorted(lot.sources if lot and lot.sources else makers.get(key, {}))
         apart = [place for place in places if not any(other != place and flow.nesting.nested(place, other) for other in places)]
         if len(apart) > 1:
-            acts = tuple(flow.by_good.get(key, ())) or tuple(number for numbers in makers.get(key, {}).values() for number in numbers)
+            acts = tuple(flow.acts_with(key)) or tuple(number for numbers in makers.get(key, {}).values() for number in numbers)
             named = " and ".join(place_name(flow, place) for place in apart[:3])
             yield acts, Gap("code used twice", f"code used twice: {lot_name(flow, key)} was assigned at {named}", ("Lot", key))

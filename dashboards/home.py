@@ -9,12 +9,12 @@ from dash.development.base_component import Component
 from dashboards.asking import Ask, Asking
 from dashboards.icons import icon
 from dashboards.page import Address, Page
-from dashboards.parts import button, card, counted, empty, explored, head, link, moment, number, skeleton, spaced, table
+from dashboards.parts import button, card, counted, empty, explored, head, link, many, moment, number, skeleton, table
 from dashboards.states import shown_state
 
-_WHOLE = """{ overview { name created kinds { kind listing definition things } datasets { name imports recorded last } }
+_WHOLE = """{ tenant { name created kinds { kind definition count } datasets { name imports recorded latest } }
  importJobs(first: 5) { id file state recorded refused created } caller { permissions } }"""
-_GAPS = "{ overview { days gaps { sort count examples { words about } } findings { sort count examples { words about } } } }"
+_GAPS = "{ tenant { days gaps { sort count examples { words about } } findings { sort count examples { words about } } } }"
 _FIRST = ("Lot", "Product", "Shipment", "Process", "Place", "Party")
 _MEANING = {
     "unknown origin": ("without an origin", "Nothing tells where this food came from: a trace back ends here."),
@@ -31,7 +31,7 @@ _MEANING = {
 def layout(ask: Ask, address: Address) -> Component:
     """What is here."""
     told = ask(_WHOLE)
-    found = told["overview"]
+    found = told["tenant"]
     if not found["kinds"]:
         return _new(address, found["name"], "record" in told["caller"]["permissions"], told["importJobs"])
     beside = button("Import a file", address.to("/imports"), "import", main=True)
@@ -54,10 +54,11 @@ def layout(ask: Ask, address: Address) -> Component:
 
 def _counts(address: Address, kinds: list[dict[str, Any]]) -> Component:
     known = {one["kind"]: one for one in kinds}
-    order = [known[kind] for kind in _FIRST if kind in known] + [one for one in kinds if one["kind"] not in _FIRST]
+    rest = sorted((one for one in kinds if one["kind"] not in _FIRST), key=lambda one: -int(one["count"]))
+    order = [known[kind] for kind in _FIRST if kind in known] + rest
     tiles = [
         dcc.Link(
-            [html.Span(number(one["things"]), className="count"), html.Span(spaced(one["listing"]), className="of")],
+            [html.Span(number(one["count"]), className="count"), html.Span(many(one["kind"]), className="of")],
             href=address.to("/browse", kind=one["kind"]),
             className="tile",
             title=one["definition"],
@@ -88,7 +89,7 @@ def _recent(address: Address, jobs: list[dict[str, Any]]) -> Component:
 
 
 def _datasets(found: dict[str, Any]) -> Component:
-    rows = [[one["name"], number(one["imports"]), number(one["recorded"]), moment(one["last"])] for one in found["datasets"]]
+    rows = [[one["name"], number(one["imports"]), number(one["recorded"]), moment(one["latest"])] for one in found["datasets"]]
     since = dmc.Text(["This company's records are kept here since ", moment(found["created"]), " UTC."], c="dimmed", size="sm")
     listed = [table(["Name", "Imports", "Facts", "Last (UTC)"], rows, "Data sets", (1, 2))] if rows else []
     return card(*listed, since, title="Data sets")
@@ -162,7 +163,7 @@ def callbacks(app: Dash, asking: Asking) -> None:
 
     @app.callback(Output("home-missing", "children"), Output("home-days", "children"), Input("home-tenant", "data"), State("address", "search"))
     def missing(tenant: str, search: str) -> tuple[Any, Any]:
-        found = asking.of(tenant)(_GAPS)["overview"]
+        found = asking.of(tenant)(_GAPS)["tenant"]
         sorts = found["gaps"] + ([found["findings"]] if found["findings"]["count"] else [])
         told = f"Records reach from {found['days'][0]} to {found['days'][1]}." if found["days"] else "No record tells a date yet."
         return _missing(Address("/", {"tenant": tenant}), sorts), dmc.Text(told, c="dimmed")

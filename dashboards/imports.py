@@ -11,7 +11,7 @@ from dash.exceptions import PreventUpdate
 from dashboards.asking import Ask, Asking
 from dashboards.icons import icon
 from dashboards.page import Address, Page
-from dashboards.parts import asked, card, counted, empty, head, link, moment, number, skeleton, spaced, table
+from dashboards.parts import asked, card, counted, empty, head, link, many, moment, number, skeleton, spaced, table
 from dashboards.states import AT_WORK, shown_state, what_now
 
 SHOWN = 100
@@ -19,7 +19,7 @@ SHOWN = 100
 _JOB = "id file format dataset state position total recorded known refused findings created finished message"
 _LIST = f"{{ importJobs(first: 100) {{ {_JOB} }} caller {{ permissions }} }}"
 _ONE = f"query($id: ID!) {{ importJob(id: $id) {{ {_JOB} refusals(first: {SHOWN}) {{ place rule remedy text }} }} caller {{ permissions }} }}"
-_CONSEQUENCE = "query($id: ID!) { importJob(id: $id) { file recorded consequence { facts things { kind listing things } } } }"
+_CONSEQUENCE = "query($id: ID!) { importJob(id: $id) { file recorded consequence { facts things { kind count } } } }"
 _UNDO = "mutation($input: UndoImportInput!) { undoImport(input: $input) { ended userErrors { message } } }"
 
 
@@ -171,7 +171,7 @@ def consequence(told: dict[str, Any]) -> list[Component]:
     """What an undo takes back, in numbers."""
     found = told["consequence"]
     facts = counted(found["facts"] if found else told["recorded"], "fact")
-    gone = [counted(one["things"], spaced(one["kind"]), spaced(one["listing"])) for one in (found["things"] if found else ())]
+    gone = [counted(one["count"], spaced(one["kind"]), many(one["kind"])) for one in (found["things"] if found else ())]
     lines = [dmc.Text([f"{'Up to ' if not found else ''}{facts} of ", html.Strong(told["file"]), " will be taken back."])]
     lines += [dmc.Text(f"Nothing else tells of {', '.join(gone)}: they go with it, and so do the traces through them.")] if gone else []
     return [*lines, dmc.Text("The journal keeps what they said and when; importing the file again brings them back.", c="dimmed")]

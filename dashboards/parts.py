@@ -71,8 +71,14 @@ def counted(value: int, one: str, more: str | None = None) -> str:
     return f"{number(value)} {one if value == 1 else more or one + 's'}"
 
 
+def many(kind: str) -> str:
+    """A kind in the plural: logistic units, parties, processes."""
+    name = spaced(kind)
+    return name[:-1] + "ies" if name.endswith("ty") else name + ("es" if name.endswith("s") else "s")
+
+
 def spaced(name: str) -> str:
-    """A name of the API as words: logisticUnits, LogisticUnit: logistic units, logistic unit."""
+    """A name of the API as words: LogisticUnit, logistic unit."""
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
 
 

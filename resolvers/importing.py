@@ -11,7 +11,7 @@ from ontology.language import Refusal
 from resolvers.context import Context, context_of
 from resolvers.jobs import Wish
 from resolvers.mutations import UserError
-from resolvers.overview import KindCount, kind_count
+from resolvers.tenants import KindCount
 from resolvers.traced import page
 from resolvers.uploads import Uploaded
 
@@ -70,7 +70,7 @@ class ImportJobView:
     async def consequence(self) -> Consequence | None:
         """What undoing it would take back."""
         found = await imports.held(self.context.graph, self.context.platform.registry, self.job.id) if self.job.recorded else imports.Held()
-        things = [kind_count(kind, count) for kind, count in found.things.items()] if found else []
+        things = [KindCount(kind=kind, count=count) for kind, count in found.things.items()] if found else []
         return Consequence(facts=found.facts, things=things) if found else None
 
 

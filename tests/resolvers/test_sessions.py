@@ -127,7 +127,7 @@ def test_a_wrong_an_expired_and_a_revoked_key_open_nothing_and_say_whom_to_ask(b
     async def work(one: Visit) -> None:
         expired = one.key(tenant, expires=datetime.now(UTC) - timedelta(seconds=1))
         revoked = one.key(tenant)
-        one.platform.registry._all("UPDATE keys SET revoked=created WHERE hash=(SELECT hash FROM keys ORDER BY rowid DESC LIMIT 1)")
+        one.platform.registry.run("UPDATE keys SET revoked=created WHERE hash=(SELECT hash FROM keys ORDER BY rowid DESC LIMIT 1)")
         for key in ("", "ffk_none", expired, revoked, one.service.secret, "x" * 3000):
             answer = await one.sign_in(key)
             assert answer.status_code == 403 and "set-cookie" not in answer.headers and "ask who administers" in answer.text
@@ -318,11 +318,11 @@ def test_a_session_survives_a_restart_and_ends_at_once_when_its_key_is_revoked_o
         one.client.cookies.update(held)
         registry = one.platform.registry
         assert [caller["tenant"] for caller in await one.callers()] == [tenant]
-        registry._all("UPDATE sessions SET expires=created")
+        registry.run("UPDATE sessions SET expires=created")
         assert await one.callers() == [] and (await one.client.get("/")).status_code == 303
         await one.sign_in(one.key(tenant))
         assert len(await one.callers()) == 1
-        registry._all("UPDATE keys SET revoked=created WHERE tenant=?", tenant)
+        registry.run("UPDATE keys SET revoked=created WHERE tenant=?", tenant)
         assert await one.callers() == [] and (await one.client.post("/_dash-update-component", json={})).status_code == 401
 
     browse(first)
@@ -333,7 +333,7 @@ def test_the_file_of_sessions_holds_no_cookie_and_no_key(browse: Browse, tenant:
     async def work(one: Visit) -> None:
         key = one.key(tenant)
         kept = cookie(await one.sign_in(key))
-        told = json.dumps([[tuple(row) for row in one.platform.registry._all(f"SELECT * FROM {table}")] for table in ("sessions", "keys")])
+        told = json.dumps([[tuple(row) for row in one.platform.registry.run(f"SELECT * FROM {table}")] for table in ("sessions", "keys")])
         assert kept.value not in told and key not in told
 
     browse(work)
