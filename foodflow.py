@@ -2,6 +2,7 @@
 
 import _thread
 import asyncio
+import inspect
 import json
 import os
 import signal
@@ -11,9 +12,13 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_args, get_origin
 
 import typer
+
+import ontology.commands
+from graph_core import commands as keeping
+from resolvers import administration, asking, commands
 
 if TYPE_CHECKING:
     from graph_core.platform import Platform
@@ -36,7 +41,13 @@ Your data   foodflow import deliveries.json --tenant acme --create
 """
 _PLAIN: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None, "context_settings": {"max_content_width": 110}}
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=HELP, **_PLAIN)
-app.add_typer(journal_app := typer.Typer(help="The journal: every fact in the order it was recorded.", **_PLAIN), name="journal")
+
+
+def group(name: str, said: str) -> typer.Typer:
+    """A group of commands."""
+    made = typer.Typer(name=name, help=said, **_PLAIN)
+    app.add_typer(made)
+    return made
 
 
 def command(group: typer.Typer, name: str, *examples: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -108,6 +119,79 @@ def ask(what: str, tenant: str | None, url: str | None, work: "Work", *, create:
         sys.exit(130)
 
 
+def plain(
+    group: typer.Typer,
+    name: str,
+    work: Callable[..., Any],
+    lines: "Callable[[Any], Iterable[str]]",
+    *examples: str,
+    place: str = "tenant",
+    status: Callable[[Any], int] = lambda _: 0,
+) -> None:
+    """Make a plain function a command: what it takes by position becomes arguments, what by name options, and it answers with what is printed.
+
+    Each is annotated with its help and, where they say more, a metavar and a range. `place` says where the API is that it takes first: that of a
+    "tenant" anywhere, of one "here" in the data folder, of the "owner" of all of them; "nowhere" takes none. What else it takes is told by name:
+    `sure` and `choose` ask the person, `where` is the data folder, and who takes `as_json` answers with lines of its own.
+    """
+    what = f"{group.info.name} {name}" if group.info.name else name
+    takes = inspect.signature(work).parameters
+
+    def run(tenant: str | None = None, url: str | None = None, yes: bool = False, as_json: bool = False, **given: Any) -> None:
+        person = {"sure": _sure(yes), "choose": _choose, "as_json": as_json, "where": _where()}
+        given |= {name: person[name] for name in person if name in takes}
+        found = work(**given) if place == "nowhere" else ask(what, tenant, url, lambda api: work(api, **given), owner=place == "owner")
+        _print(found, as_json and "as_json" not in takes, lines)
+        sys.exit(status(found))
+
+    common = (*{"tenant": ("tenant", "url"), "here": ("tenant",)}.get(place, ()), *(("yes",) if "sure" in takes else ()), "as_json")
+    taken = [_taken(one) for one in takes.values() if get_origin(one.annotation) is Annotated] + [_COMMON[one] for one in common]
+    run.__signature__ = inspect.Signature(taken)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in taken}
+    run.__doc__ = work.__doc__
+    command(group, name, *examples)(run)
+
+
+def _taken(one: inspect.Parameter) -> inspect.Parameter:
+    """A parameter of a plain function as an argument or an option."""
+    kind, said, *more = get_args(one.annotation)
+    bounds = next((told for told in more if isinstance(told, range)), None)
+    told: dict[str, Any] = {"help": said, "metavar": next((told for told in more if isinstance(told, str)), None)}
+    told |= {"min": bounds.start, "max": bounds.stop - 1 if bounds.stop < sys.maxsize else None} if bounds else {}
+    option = one.kind is one.KEYWORD_ONLY
+    meant = typer.Option(f"--{one.name.rstrip('_').replace('_', '-')}", **told) if option else typer.Argument(**told)
+    return one.replace(kind=one.KEYWORD_ONLY, annotation=Annotated[kind, meant])
+
+
+def _option(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+_COMMON = {
+    "tenant": _option("tenant", TenantName, None),
+    "url": _option("url", Url, None),
+    "yes": _option("yes", Annotated[bool, typer.Option("--yes", help="Do not ask: it is meant.")], False),
+    "as_json": _option("as_json", AsJson, False),
+}
+
+
+def _sure(yes: bool) -> Callable[[str], None]:
+    """How a command makes sure that a consequence is meant: it was said beforehand, or a person says so now."""
+
+    def sure(consequence: str) -> None:
+        from ontology.errors import Refused
+
+        if yes:
+            return
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise Refused(f"{consequence} Say --yes if that is meant.")
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # Ctrl-C ends the question at once; asyncio would wait for the answer
+        if not typer.confirm(f"{consequence}\nGo on", err=True):
+            raise Refused("Nothing was changed.")
+
+    return sure
+
+
 @command(
     app,
     "import",
@@ -138,8 +222,6 @@ def import_(
 
     Exit status: 0 all recorded, 1 error or file refused, 3 some rows refused.
     """
-    from resolvers import commands
-
     if formats:
         from ingest.commands import formats as read
 
@@ -162,7 +244,6 @@ def import_(
 async def _import(api: "Api", file: Path, dataset: str | None, dry_run: bool, all_or_nothing: bool, as_json: bool) -> int:
     """Import one file and print how it went; answers its exit status, so that the other files of the command are not lost."""
     from ontology.errors import Refused
-    from resolvers import commands
 
     try:
         job = await _followed(file.name, commands.import_file(api, file, dataset, dry_run=dry_run, all_or_nothing=all_or_nothing))
@@ -199,59 +280,12 @@ async def _followed(name: str, jobs: "AsyncIterator[dict[str, Any]]") -> dict[st
 
 
 def _print(found: Any, as_json: bool, lines: "Callable[[Any], Iterable[str]]") -> None:
-    for line in [json.dumps(found, ensure_ascii=False)] if as_json else lines(found):
-        typer.echo(line)
-
-
-@command(
-    app,
-    "trace",
-    "foodflow trace L42 --tenant acme --backward",
-    "foodflow trace 48088 6832 --tenant outbreak-2011 --forward --table",
-    "foodflow trace L42 --tenant acme --until 2025-03-31 --known-at 2025-04-01T12:00Z",
-)
-def trace(
-    codes: Annotated[list[str], typer.Argument(metavar="CODE", help="Lot codes, names of places, numbers or keys; id:ID for an id of ours.")],
-    tenant: TenantName = None,
-    forward: Annotated[bool, typer.Option("--forward", help="Where it went.")] = False,
-    backward: Annotated[bool, typer.Option("--backward", help="Where it came from.")] = False,
-    both: Annotated[bool, typer.Option("--both", help="Both ways; so it is when neither is named.")] = False,
-    since: Annotated[str | None, typer.Option(metavar="DATE", help="Only what happened then or later (2011-05, 2011-05-21, ...).")] = None,
-    until: Annotated[str | None, typer.Option(metavar="DATE", help="Only what happened until then.")] = None,
-    as_of: Annotated[str | None, typer.Option("--as-of", metavar="TIME", help="As the world was then.")] = None,
-    known_at: Annotated[str | None, typer.Option("--known-at", metavar="TIME", help="As it was known then: nothing recorded later.")] = None,
-    scope: Annotated[str | None, typer.Option(metavar="SCOPE", help="certain, probable or conceivable (all): the widest links to walk.")] = None,
-    lowest_confidence: Annotated[float | None, typer.Option(min=0, max=1, metavar="SHARE", help="Walk only links at least this sure.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, metavar="LINKS", help="Stop after so many links; the answer says so.")] = None,
-    as_table: Annotated[bool, typer.Option("--table", help="One act a line.")] = False,
-    as_json: AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="One act a line, as CSV.")] = False,
-    events: Annotated[bool, typer.Option("--events", help="The event trace: every EPCIS event that names what was reached.")] = False,
-    url: Url = None,
-) -> None:
-    """Say where food came from and where it went.
-
-    With how sure each step is, what was assumed, and what is missing.
-    """
-    from resolvers import asking
-
-    direction = "both" if both or forward == backward else "forward" if forward else "backward"
-    limits = {"since": since, "until": until, "asOf": as_of, "knownAt": known_at, "lowestConfidence": lowest_confidence, "mostLinks": limit}
-    question = asking.Question.of(codes, direction, scope=scope and asking.scope(scope), **limits)
-
-    async def work(api: "Api") -> None:
-        settled = await asking.settled(api, question, _choose)
-        if events:
-            _print(await asking.events(api, settled), as_json, lambda keys: keys)
-        elif as_json:
-            typer.echo(json.dumps(await asking.whole(api, settled), ensure_ascii=False))
-        elif as_table or as_csv:
-            acts = await asking.pages(api, settled, "acts")
-            typer.echo(asking.csv_of(acts) if as_csv else asking.table_of(acts), nl=False)
-        else:
-            _headed((await asking.words(api, settled)).splitlines())
-
-    ask("trace", tenant, url, work)
+    said = [json.dumps(found, ensure_ascii=False)] if as_json else lines(found)
+    if isinstance(said, commands.Headed):
+        _headed(said)
+    else:
+        for line in said:
+            typer.echo(line)
 
 
 def _choose(question: str, choices: tuple[tuple[str, str], ...]) -> str:
@@ -269,85 +303,6 @@ def _choose(question: str, choices: tuple[tuple[str, str], ...]) -> str:
     while not 1 <= chosen <= len(choices):
         chosen = typer.prompt(f"Which (1 to {len(choices)})", type=int, err=True)
     return choices[chosen - 1][0]
-
-
-@command(journal_app, "verify", "foodflow journal verify --tenant acme")
-def journal_verify(tenant: TenantName = None, url: Url = None, as_json: AsJson = False) -> None:
-    """Check that the journal is whole.
-
-    No entry edited, dropped, swapped or cut off, and the graph equals what the journal says; status 1 when not.
-    """
-    from resolvers import commands
-
-    found = ask("journal verify", tenant, url, commands.verify)
-    _print(found, as_json, commands.verdict)
-    sys.exit(0 if found["whole"] else 1)
-
-
-@command(journal_app, "log", "foodflow journal log --tenant acme --last 5")
-def journal_log(
-    tenant: TenantName = None,
-    last: Annotated[int, typer.Option(min=1, max=1000, help="How many entries.")] = 20,
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show the last entries: when, by whom, how many facts."""
-    from resolvers import commands
-
-    _print(ask("journal log", tenant, url, lambda api: commands.log(api, last)), as_json, commands.entries)
-
-
-@command(app, "backup", "foodflow backup --tenant acme --to backups")
-def backup(
-    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where the backup is written.")],
-    tenant: TenantName = None,
-    as_json: AsJson = False,
-) -> None:
-    """Back up a tenant.
-
-    Its graph, its journal and the journal's head go into one file.
-    """
-    from graph_core import commands
-
-    file = ask("backup", tenant, None, lambda api: commands.backup(api, to))
-    _print({"file": str(file)}, as_json, lambda found: [f"The backup is {found['file']}; bring it back with `foodflow restore`."])
-
-
-@command(app, "restore", "foodflow restore backups/acme-2026-03-01T120000.foodflow --tenant acme --replace")
-def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
-    tenant: Annotated[str, typer.Option("--tenant", metavar="NAME", help="The tenant to make of it.")],
-    replace: Annotated[bool, typer.Option("--replace", help="Replace the tenant when there is one of this name.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Make a tenant from a backup."""
-    from graph_core import commands
-
-    ask("restore", None, None, lambda api: commands.restore(api, file, tenant, replace), owner=True)
-    _print({"tenant": tenant, "file": str(file)}, as_json, lambda found: [f"{tenant} is restored from {file}."])
-
-
-@command(app, "ontology", "foodflow ontology glossary", "foodflow ontology context > context.jsonld")
-def ontology(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="glossary, context (JSON-LD) or constraints.")] = "glossary",
-    write: Annotated[bool, typer.Option("--write", help="Write the committed files instead.")] = False,
-) -> None:
-    """Show what is derived from the ontology."""
-    from ontology import commands
-
-    text = "".join(f"{file}\n" for file in commands.write(ROOT)) if write else commands.shown(what)
-    typer.echo(text, nl=False)
-
-
-@command(app, "schema", "foodflow schema > schema.graphql")
-def schema(write: Annotated[bool, typer.Option("--write", help="Write schema.graphql instead.")] = False) -> None:
-    """Show the GraphQL schema."""
-    from resolvers import commands
-
-    if write:
-        (ROOT / "schema.graphql").write_text(commands.schema())
-    else:
-        typer.echo(commands.schema(), nl=False)
 
 
 @command(app, "serve", "foodflow serve --port 8000")
@@ -445,35 +400,47 @@ def _show(found: "Answer") -> None:
         typer.secho(f"  {line}", dim=True)
 
 
-@command(app, "link", "foodflow link")
-def link() -> None:
-    """Print a link that signs a browser in once, as the owner of the data folder, on the server that runs over it."""
-    from resolvers import commands
+plain(
+    app,
+    "trace",
+    asking.trace,
+    lambda found: found,
+    "foodflow trace L42 --tenant acme --backward",
+    "foodflow trace 48088 6832 --tenant outbreak-2011 --forward --table",
+    "foodflow trace L42 --tenant acme --until 2025-03-31 --known-at 2025-04-01T12:00Z",
+)
+plain(app, "link", commands.link, list, "foodflow link", place="nowhere")
+plain(app, "doctor", commands.doctor, keeping.told, "foodflow doctor", place="nowhere", status=keeping.amiss)
+context = "foodflow ontology context > context.jsonld"
+plain(app, "ontology", ontology.commands.shown, list, "foodflow ontology glossary", context, place="nowhere")
+plain(app, "schema", commands.schema, list, "foodflow schema > schema.graphql", place="nowhere")
+JOURNAL = group("journal", "The journal: every fact in the order it was recorded.")
+plain(JOURNAL, "verify", commands.verify, commands.verdict, "foodflow journal verify --tenant acme", status=lambda found: not found["whole"])
+plain(JOURNAL, "log", commands.log, commands.entries, "foodflow journal log --tenant acme --last 5")
+plain(app, "backup", keeping.backup, keeping.backed_up, "foodflow backup --tenant acme --to backups", place="here")
+restored = "foodflow restore backups/acme-2026-03-01T120000.foodflow --tenant acme --replace"
+plain(app, "restore", keeping.restore, keeping.restored, restored, place="owner")
 
-    if not (server := _where().server):
-        _fail("No server runs over this data folder: start one with `foodflow serve`, or sign in with a key where it is.")
-    typer.echo(server.url + ask("link", None, None, commands.new_link, owner=True))
+TENANTS = group("tenants", "Tenants: companies, each with a graph, a journal and keys of its own; for the owner of the data folder.")
+for name, work, lines, example in (
+    ("create", administration.create_tenant, administration.tenant_made, "acme"),
+    ("list", administration.list_tenants, administration.tenants_listed, ""),
+    ("suspend", administration.suspend_tenant, administration.tenant_suspended, "acme"),
+    ("resume", administration.resume_tenant, administration.tenant_resumed, "acme"),
+    ("export", administration.export_tenant, administration.tenant_exported, "acme --to exports"),
+    ("delete", administration.delete_tenant, administration.tenant_deleted, "acme"),
+    ("log", administration.tenants_log, administration.acts_listed, "--last 10"),
+):
+    plain(TENANTS, name, work, lines, f"foodflow tenants {name} {example}".rstrip(), place="owner")
 
-
-@command(app, "doctor", "foodflow doctor")
-def doctor(as_json: AsJson = False) -> None:
-    """Look whether everything here works.
-
-    Says what is installed, what is wrong and what to do; status 1 when something is wrong.
-    """
-    from graph_core import commands
-    from ontology.errors import FoodFlowError
-    from resolvers.commands import tenant_checks
-
-    server = (where := _where()).server
-    checks = [commands.versions(), *commands.folder_checks(where.folder)]
-    checks.append(commands.Check("server", f"runs at {server.url} (process {server.pid})" if server else "does not run; `foodflow serve` starts it"))
-    try:
-        checks += ask("doctor", None, None, tenant_checks, owner=True)
-    except FoodFlowError as error:
-        checks.append(commands.Check("engine", "does not work", str(error)))
-    _print([check.__dict__ for check in checks], as_json, lambda _: commands.told(checks))
-    sys.exit(1 if any(check.problem for check in checks) else 0)
+KEYS = group("keys", "Keys: who may ask in a tenant, what they may do and until when.")
+for name, work, lines, example in (
+    ("create", administration.create_key, administration.key_made, "'Anna Baker' --tenant acme --may read,record --expires 90d"),
+    ("list", administration.list_keys, administration.keys_listed, "--tenant acme"),
+    ("rotate", administration.rotate_key, administration.key_rotated, "'Anna Baker' --tenant acme --grace 1h"),
+    ("revoke", administration.revoke_key, administration.key_revoked, "key_0123456789ab --tenant acme"),
+):
+    plain(KEYS, name, work, lines, f"foodflow keys {name} {example}")
 
 
 @app.command(hidden=True)

@@ -4,14 +4,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from algorithms.acts import main
 from algorithms.answer import Amount
+from algorithms.columns import SHIPMENT
 from algorithms.flow import Flow
-from algorithms.names import ends, lot_name, place_name, thing_name
+from algorithms.names import lot_name, place_name, thing_name
 from algorithms.pools import SHARED_PLACE, Bools, Floats, Ints, Side
-from algorithms.portions import Portion
+from algorithms.portions import Portions
 
 _SLACK = 1e-6
-PIECES = "pieces"
+_STEP = 1 << 20
 
 
 class Excess(NamedTuple):
@@ -30,26 +32,24 @@ class Ledger:
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
-        names: dict[tuple[str | None, str | None, str], int] = {}
-        acts, lines, values, sent = [], [], [], []
-        for number, act in enumerate(flow.told):
-            if flow.acts[number][0] != "Shipment":
-                continue
-            start, goal = ends(flow, number)
-            for good in act.goods:
-                lot = flow.row("Lot", good.key) if good.kind == "Lot" else None
-                for amount in good.amounts:
-                    value = amount.get("value", amount.get("about", amount.get("low")))
-                    for place, leaves in ((start, True), (goal, False)):
-                        if place and value is not None:
-                            name = (place, lot.product if lot else None, amount.get("unit") or PIECES)
-                            acts.append(number)
-                            lines.append(names.setdefault(name, len(names)))
-                            values.append(float(value))
-                            sent.append(leaves)
-        self._names = list(names)
-        self._acts, self._lines = np.asarray(acts, np.int64), np.asarray(lines, np.int64)
-        self._values, self._sent = np.asarray(values, np.float64), np.asarray(sent, np.bool_)
+        own, goods, amounts = flow.columns.own, flow.columns.parts["goods"], flow.columns.parts["amounts"]
+        at = np.searchsorted(goods["act"] * _STEP + goods["nth"], amounts["act"] * _STEP + amounts["nth"])
+        acts = main(flow, amounts["act"])
+        told = np.flatnonzero((acts >= 0) & (own["kind"][amounts["act"]] == SHIPMENT))
+        acts, at = acts[told], at[told]
+        product = np.full(len(flow.keys) + 1, -1, np.int64)
+        product[flow.others["Lot"]["key"]] = flow.others["Lot"]["product"]
+        product = np.where(goods["lot"][at], product[goods["key"][at]], -1)
+        starts, goals = _ends(flow)
+        place = np.concatenate([starts[acts], goals[acts]])
+        mine = np.flatnonzero(place >= 0)
+        count = len(flow.keys) + 1
+        pairs, pair = np.unique(place[mine] * count + np.tile(product, 2)[mine] + 1, return_inverse=True)
+        units, unit = np.unique(np.tile(amounts["unit"][told], 2)[mine], return_inverse=True)
+        lines, self._lines = np.unique(pair * max(len(units), 1) + unit, return_inverse=True)
+        self._names = [_line(int(line), pairs, units, count) for line in lines]
+        self._acts, self._values = np.tile(acts, 2)[mine], np.tile(amounts["value"][told], 2)[mine]
+        self._sent = np.repeat([True, False], len(acts))[mine]
 
     def of(self, reached: Bools) -> list[Amount]:
         """Received and sent per place, product and unit over the acts reached; units are never added together."""
@@ -59,22 +59,39 @@ class Ledger:
         came = np.bincount(position[~sent], values[~sent], len(used))
         left = np.bincount(position[sent], values[sent], len(used))
         listed = [self._amount(line, float(a), float(b)) for line, a, b in zip(used.tolist(), came, left, strict=True)]
-        return sorted(listed, key=lambda one: (one.place_name, one.product_name, one.unit))
+        return sorted(listed, key=lambda one: (one.place_name, one.product_name, one.unit, one.place or (), one.product or ()))
 
     def _amount(self, line: int, came: float, left: float) -> Amount:
-        place, product, unit = self._names[line]
+        place, product, unit = (self._flow.keys[number] if number >= 0 else None for number in self._names[line])
         called = place_name(self._flow, place), thing_name(self._flow, "Product", product) or "contents of units"
         told = ("Place", place) if place else None, ("Product", product) if product else None
-        return Amount(told[0], called[0], told[1], called[1], unit, round(came, 6), round(left, 6))
+        return Amount(told[0], called[0], told[1], called[1], str(unit), round(came, 6), round(left, 6))
+
+
+def _line(line: int, pairs: Ints, units: Ints, count: int) -> tuple[int, int, int]:
+    """The numbers of place, product (-1 = none) and unit of a line."""
+    pair, unit = divmod(line, len(units))
+    place, product = divmod(int(pairs[pair]), count)
+    return place, product - 1, int(units[unit])
+
+
+def _ends(flow: Flow) -> tuple[Ints, Ints]:
+    """Where each act left and where it arrived (numbers of places, -1 = not told), as its one or two records tell."""
+    own, other = flow.columns.own, flow.arrived_entry
+    start, goal = own["start"][flow.entry], own["goal"][flow.entry]
+    two = other >= 0
+    start[two & (start < 0)] = own["start"][other[two & (start < 0)]]
+    told = two & (np.where(two, own["goal"][np.where(two, other, 0)], -1) >= 0) if two.any() else two
+    goal[told] = own["goal"][other[told]]
+    return start, goal
 
 
 def excesses(flow: Flow) -> list[Excess]:
     """Where more of a lot left a place than came there; only where every portion tells its quantity in the one unit."""
-    laid, units = flow.pools, {PIECES: 0}
-    came, left = (_totals(side, portions, laid.count, units) for side, portions in ((laid.puts, flow.sides.puts), (laid.takes, flow.sides.takes)))
+    laid = flow.pools
+    came, left = (_totals(side, portions, laid.count) for side, portions in ((laid.puts, flow.sides.puts), (laid.takes, flow.sides.takes)))
     odd = (came.unit >= 0) & (came.unit == left.unit) & (left.total > came.total * (1 + _SLACK)) & (laid.base != SHARED_PLACE)
-    names = list(units)
-    return [_excess(flow, pool, names[int(came.unit[pool])], came, left) for pool in np.flatnonzero(odd).tolist()]
+    return [_excess(flow, pool, flow.keys[int(came.unit[pool])], came, left) for pool in np.flatnonzero(odd).tolist()]
 
 
 class Totals(NamedTuple):
@@ -84,21 +101,12 @@ class Totals(NamedTuple):
     unit: Ints
 
 
-def _totals(side: Side, portions: list[Portion], count: int, units: dict[str, int]) -> Totals:
-    told = [_plain(portion, units) for portion in portions]
-    value = np.fromiter((one[0] for one in told), np.float64, len(told))[side.told]
-    unit = np.fromiter((one[1] for one in told), np.int64, len(told))[side.told]
+def _totals(side: Side, portions: Portions, count: int) -> Totals:
+    value, unit = portions.value[side.told], portions.unit[side.told]
     low, high = np.full(count, np.iinfo(np.int64).max), np.full(count, -1)
     np.minimum.at(low, side.pool, unit)
     np.maximum.at(high, side.pool, unit)
     return Totals(np.bincount(side.pool, value, count).astype(np.float64), np.where(low == high, low, -1))
-
-
-def _plain(portion: Portion, units: dict[str, int]) -> tuple[float, int]:
-    """The one plain value of a portion with its unit's number; -1 where it has none, or is told by a unit's contents."""
-    if len(portion.amounts) != 1 or portion.by_unit or portion.amounts[0].get("value") is None:
-        return 0.0, -1
-    return portion.amounts[0]["value"], units.setdefault(portion.amounts[0].get("unit") or PIECES, len(units))
 
 
 def _excess(flow: Flow, pool: int, unit: str, came: Totals, left: Totals) -> Excess:

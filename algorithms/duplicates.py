@@ -1,7 +1,7 @@
 """Near duplicates: events that tell the same thing under two ids are one act (reference/model.md section 7)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import unquote
 
 import orjson
@@ -11,7 +11,7 @@ from algorithms.rows import Event, Key, Row, Span
 _WHOLE_DAY = 86_399.0
 
 
-def twins(events: Mapping[str, Event], acts: Iterable[Key], held: Mapping[str, Mapping[str, Row]]) -> dict[Key, Key]:
+def twins(events: Mapping[str, Event], acts: Callable[[], Iterable[Key]], held: Mapping[str, Mapping[str, Row]]) -> dict[Key, Key]:
     """Acts that stand for the same doing as an act of another event, by the act that stays (the one of the lower event id).
 
     Events are near duplicates when type, action, step, place, things and quantities are equal and the times are equal, or one is a whole day
@@ -30,7 +30,7 @@ def twins(events: Mapping[str, Event], acts: Iterable[Key], held: Mapping[str, M
                 first[_written(key)] = _written(other)
     if not first:
         return {}
-    return {(kind, key): twin for kind, key in acts if (twin := _twin(kind, key, first)) and twin[1] in held[kind]}
+    return {(kind, key): twin for kind, key in acts() if (twin := _twin(kind, key, first)) and twin[1] in held[kind]}
 
 
 def _written(event: str) -> str:

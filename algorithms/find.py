@@ -1,58 +1,23 @@
 """Which food a person means by a code, name, key or identifier: exact words first, then near misses."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from difflib import get_close_matches
 from urllib.parse import unquote
 
+from algorithms.acts import Grouped
 from algorithms.answer import Key
+from algorithms.called import SPOKEN_OF, called, every_word
 from algorithms.flow import Flow
 from algorithms.names import act_name, good_name, lot_name, place_name, thing_name
-from algorithms.portions import Portion
+from algorithms.portions import Portions
 from algorithms.trace import Start
 from ontology.errors import Ambiguous, Refused, Unknown
 from ontology.identifiers import identified
 
-_SPOKEN_OF = ("Lot", "LogisticUnit", "Place", "Product", "Shipment", "Process", "Case", "Event")
 _MOST_CHOICES = 20
-
-
-@dataclass(frozen=True)
-class Names:
-    """Every word that things are called by, worked out once for a flow."""
-
-    words: dict[str, list[Key]]
-    lower: dict[str, list[str]]
-    came: dict[str, set[int]]
-    went: dict[str, set[int]]
-
-    @classmethod
-    def of(cls, flow: Flow) -> "Names":
-        """The names of a flow."""
-        words: dict[str, list[Key]] = defaultdict(list)
-        lower: dict[str, list[str]] = defaultdict(list)
-        for kind in _SPOKEN_OF:
-            for key, row in flow.all(kind).items():
-                for word in {key, unquote(key.rpartition("/")[2].rpartition(":")[2]), *_called(row)}:
-                    words[word].append((kind, key))
-        for word in words:
-            lower[word.casefold()].append(word)
-        return cls(words, lower, _by_good(flow.sides.puts), _by_good(flow.sides.takes))
-
-
-def _by_good(portions: Iterable[Portion]) -> dict[str, set[int]]:
-    acts: dict[str, set[int]] = defaultdict(set)
-    for portion in portions:
-        acts[portion.good].add(portion.act)
-    return acts
-
-
-def _called(row: object) -> Iterator[str]:
-    for name in ("code", "name", "record"):
-        word = getattr(row, name, None)
-        if word:
-            yield str(word)
+_MANY = 20_000
+_MOST_COMPARED = 50_000
+"""From so many things on near misses must begin or end alike; and no more words are compared."""
 
 
 def find(flow: Flow, text: str, since: float | None = None, until: float | None = None) -> Start:
@@ -60,13 +25,11 @@ def find(flow: Flow, text: str, since: float | None = None, until: float | None 
 
     Raises Ambiguous with the choices where several do, and Unknown with near misses where none does.
     """
-    names, text = flow.once(Names.of), text.strip()
+    text = text.strip()
     told = identified(text)
-    if told is not None and (told.thing.kind.name, told.thing.key) in {
-        (kind, told.thing.key) for kind in _SPOKEN_OF if flow.row(kind, told.thing.key)
-    }:
+    if told is not None and told.thing.kind.name in SPOKEN_OF and flow.row(told.thing.kind.name, told.thing.key):
         return start(flow, told.thing.kind.name, told.thing.key, since, until)
-    found = names.words.get(text) or [one for word in names.lower.get(text.casefold(), ()) for one in names.words[word]]
+    found = called(flow, text)
     found = [one for one in found if one[1] == text] or _one_each(flow, found)
     if len(found) == 1:
         return start(flow, *found[0], since, until)
@@ -75,17 +38,22 @@ def find(flow: Flow, text: str, since: float | None = None, until: float | None 
         listed = "; ".join(f"{words} [{key}]" for key, words in choices[:10])
         more = f"; and {len(found) - 10} more" if len(found) > 10 else ""
         raise Ambiguous(f"{text!r} names {len(found)} things: {listed}{more}. Say which by the key in brackets.", choices)
-    near = get_close_matches(text.casefold(), names.lower, n=5, cutoff=0.6) if len(names.lower) < 50_000 else _alike(text, names)
-    said = [names.lower[word][0] for word in near]
-    words = f" Near misses: {', '.join(said)}." if said else " Search for part of its name or code first."
-    raise Unknown(f"Nothing is called {text!r}.{words}", tuple(said))
+    near = _near(flow, text)
+    words = f" Near misses: {', '.join(near)}." if near else " Search for part of its name or code first."
+    raise Unknown(f"Nothing is called {text!r}.{words}", tuple(near))
 
 
-def _alike(text: str, names: Names) -> list[str]:
-    """Near misses in a large flow: only words that share their beginning or their end are compared."""
+def _near(flow: Flow, text: str) -> list[str]:
+    """Words most like a text; in a large flow only words of about its length that share its beginning or its end are compared."""
     low = text.casefold()
-    close = [word for word in names.lower if abs(len(word) - len(low)) <= 2 and (word[:2] == low[:2] or word[-3:] == low[-3:])]
-    return get_close_matches(low, close[:20_000], n=5, cutoff=0.6)
+    many = sum(len(flow.all(kind)) for kind in SPOKEN_OF) > _MANY
+    known: dict[str, str] = {}
+    for word in every_word(flow):
+        if not many or (abs(len(word) - len(low)) <= 2 and (word[:2].casefold() == low[:2] or word[-3:].casefold() == low[-3:])):
+            known.setdefault(word.casefold(), word)
+        if len(known) > _MOST_COMPARED:
+            break
+    return [known[word] for word in get_close_matches(low, known, n=5, cutoff=0.6)]
 
 
 def _one_each(flow: Flow, found: Iterable[Key]) -> list[Key]:
@@ -112,11 +80,12 @@ def _acts(flow: Flow, kind: str, key: str) -> tuple[set[int], set[int]]:
     if kind == "Lot":
         return _lot(flow, key)
     if kind == "Product":
-        lots = [lot for lot, row in flow.all("Lot").items() if row.product == key]
+        held = flow.others["Lot"]
+        lots = [flow.keys[lot] for lot in held["key"][held["product"] == flow.keys.find(key)].tolist()]
         sides = [_lot(flow, lot) for lot in lots]
         return {act for came, _ in sides for act in came}, {act for _, went in sides for act in went}
     if kind == "LogisticUnit":
-        acts = set(flow.by_good.get(key, ()))
+        acts = set(flow.acts_with(key))
         inside = [] if acts else [_lot(flow, content.key) for content in (flow.row(kind, key) or ((), ()))[1] if content.kind == "Lot"]
         return acts | {act for came, _ in inside for act in came}, acts | {act for _, went in inside for act in went}
     if kind in ("Place", "Case"):
@@ -124,7 +93,7 @@ def _acts(flow: Flow, kind: str, key: str) -> tuple[set[int], set[int]]:
         return _at(flow, places)
     if kind == "Event" and ("Event", key) not in flow.number:
         record = unquote(key.partition(":")[2])
-        told = {flow.number[one] for one in flow.once(Names.of).words.get(record, ()) if one in flow.number}
+        told = {flow.number[one] for one in called(flow, record) if one in flow.number}
         return told, told
     number = flow.number.get((kind, key))
     return ({number}, {number}) if number is not None else (set(), set())
@@ -132,27 +101,31 @@ def _acts(flow: Flow, kind: str, key: str) -> tuple[set[int], set[int]]:
 
 def _lot(flow: Flow, key: str) -> tuple[set[int], set[int]]:
     """Acts that brought a lot or its items, and acts that took them; not what else those acts used or made."""
-    names = flow.once(Names.of)
-    goods = {flow.lots.get(key, key), *flow.once(_items).get(key, ())}
-    came, went = (set().union(*(side.get(good, set()) for good in goods)) for side in (names.came, names.went))
+    goods = [flow.keys.find(one) for one in {flow.lots.get(key, key), *_items(flow, key)}]
+    came, went = ({act for good in goods for act in side.act[order.at(good)].tolist()} for side, order in flow.once(_by_good))
     shipped = {act for act in (*came, *went) if flow.acts[act][0] != "Process"}
     return came | shipped or went, went | shipped
 
 
-def _items(flow: Flow) -> dict[str, list[str]]:
-    """The items of each lot."""
-    items: dict[str, list[str]] = defaultdict(list)
-    for key, lot in flow.all("Lot").items():
-        if lot.part_of:
-            items[lot.part_of].append(key)
-    return items
+def _items(flow: Flow, key: str) -> list[str]:
+    """The items of a lot."""
+    held = flow.others["Lot"]
+    whole = flow.keys.find(key)
+    return [flow.keys[item] for item in held["key"][(held["part_of"] == whole) & (whole >= 0)].tolist()]
+
+
+def _by_good(flow: Flow) -> tuple[tuple[Portions, Grouped], tuple[Portions, Grouped]]:
+    """Puts and takes by lot."""
+    puts, takes = flow.sides.puts, flow.sides.takes
+    return (puts, Grouped.of(puts.good)), (takes, Grouped.of(takes.good))
 
 
 def _at(flow: Flow, places: Iterable[str]) -> tuple[set[int], set[int]]:
     came, went = set(), set()
-    inside = {place for place in flow.by_place for one in places if place == one or one in flow.nesting.above(place)}
+    wanted = set(places)
+    inside = wanted | {place for place in flow.nesting.within if wanted & set(flow.nesting.above(place))}
     for place in inside:
-        for number in flow.by_place[place]:
+        for number in flow.acts_at(place):
             act, arrived = flow.told[number], flow.arrived.get(number)
             goals = {act.goal, *act.places, *((arrived.act.goal,) if arrived else ())}
             if place in goals:

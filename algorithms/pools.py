@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from algorithms.portions import Portion
+from algorithms.portions import Portions
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -60,42 +60,52 @@ class Pools:
         return len(self.base)
 
 
-Pool = tuple[str, str | None]
-"""A lot and a place."""
-
-
 @dataclass
 class Laid:
-    """Portions of one side with the number of their pool, before they are sorted."""
+    """Portions of one side by their number as told, with the number of their pool, before they are sorted."""
 
-    portions: Sequence[Portion]
-    pool: list[int]
-    told: list[int]
+    portions: Portions
+    pool: Ints
+    told: Ints
 
-    @classmethod
-    def of(cls, portions: Sequence[Portion], numbers: dict[Pool, int]) -> "Laid":
-        """Every portion in the pool of its lot and place; closed ones and those without a place are in none."""
-        laid = cls(portions, [], [])
-        for told, (_, good, place, _, _, _, _, closed, _) in enumerate(portions):
-            if place is not None and not closed:
-                laid.add(numbers.setdefault((good, place), len(numbers)), told)
-        return laid
-
-    def add(self, pool: int, told: int) -> None:
-        """A portion in one pool more."""
-        self.pool.append(pool)
-        self.told.append(told)
+    def add(self, pool: Ints, told: Ints) -> None:
+        """Portions in one pool more."""
+        self.pool, self.told = np.concatenate([self.pool, pool]), np.concatenate([self.told, told])
 
     def sorted(self) -> Side:
         """The side in the order of pool and time."""
-        columns = list(zip(*self.portions, strict=True)) or [()] * len(Portion._fields)
-        told = np.array(self.told, np.int64)
-        act, at = np.array(columns[0], np.int64)[told], np.array(columns[3], np.float64)[told]
-        pool = np.array(self.pool, np.int64)
-        order = np.lexsort((act, at, pool))
-        sure = np.array(columns[5], np.float64)[told][order]
-        by_unit, probable = (np.array(columns[n], np.bool_)[told][order] for n in (6, 8))
-        return Side(act[order], pool[order], at[order], sure, by_unit, probable, told[order])
+        held, told = self.portions.columns, self.told
+        act, at = held["act"][told], held["at"][told]
+        order = np.lexsort((act, at, self.pool))
+        told = told[order]
+        return Side(act[order], self.pool[order], at[order], held["sure"][told], held["by_unit"][told], held["probable"][told], told)
+
+
+class Numbered:
+    """Pools by lot and place, numbered in the order in which portions name them."""
+
+    def __init__(self, puts: Portions, takes: Portions, keys: int) -> None:
+        """Every portion in the pool of its lot and place; closed ones and those without a place are in none."""
+        self._keys = keys
+        told = [np.flatnonzero((side.place >= 0) & ~side.closed) for side in (puts, takes)]
+        codes = np.concatenate([side.good[mine] * keys + side.place[mine] for side, mine in zip((puts, takes), told, strict=True)])
+        self._codes, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+        self._numbers = np.empty(len(first), np.int64)
+        self._numbers[np.argsort(first)] = np.arange(len(first))
+        pool = self._numbers[inverse]
+        self.sides = Laid(puts, pool[: len(told[0])], told[0]), Laid(takes, pool[len(told[0]) :], told[1])
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def of(self, good: Ints, place: Ints) -> Ints:
+        """The pool of each lot and place; -1 where there is none."""
+        if not len(self._codes):
+            return np.full(len(good), -1, np.int64)
+        codes = good * self._keys + place
+        at = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
+        found: Ints = np.where((self._codes[at] == codes) & (place >= 0), self._numbers[at], -1)
+        return found
 
 
 def pools(puts: Laid, takes: Laid, base: Sequence[float]) -> Pools:
@@ -123,11 +133,11 @@ def _own(put: Side, take: Side, after: Ints, before: Ints) -> tuple[Ints, Ints]:
     order = np.argsort(take_name, kind="stable")
     low = np.searchsorted(take_name[order], put_name, side="left")
     high = np.searchsorted(take_name[order], put_name, side="right")
-    for i in np.flatnonzero(high > low):
-        for j in order[low[i] : high[i]]:
-            if j >= after[i]:
-                own_after[i] += 1
-                own_before[j] += 1
+    both, owner = spread(low, high)
+    both = order[both]
+    mine = both >= after[owner]
+    own_after += np.bincount(owner[mine], minlength=put.size)
+    own_before += np.bincount(both[mine], minlength=take.size)
     return own_after, own_before
 
 

@@ -145,7 +145,7 @@ def loaded(kind: str, held: list[Any]) -> Row:
     """A row from what it became as JSON: lists stand where tuples were."""
     made: Row = _MAKE[kind][0](*held)
     if isinstance(made, Act):
-        return made._replace(goods=tuple(Good(*good) for good in made.goods))
+        return made._replace(goods=tuple(Good(*good) for good in made.goods), places=tuple(made.places), papers=tuple(made.papers))
     if isinstance(made, Unit):
         return made._replace(contents=tuple(Content(*one) for one in made.contents))
     return made._replace(acts=tuple((key[0], key[1]) for key in made.acts)) if isinstance(made, Doubt) else made

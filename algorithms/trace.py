@@ -8,10 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from algorithms import gaps
+from algorithms.acts import main
 from algorithms.amounts import Ledger, excess_words, excesses
 from algorithms.answer import Amount, Common, Direction, Gap, Key, TracedAct, TracedEnd, TracedLink
-from algorithms.flow import SCOPES, Flow
-from algorithms.names import act_name, ends, good_name, lot_name, place_name, when
+from algorithms.columns import MADE, PROCESS, SCOPES
+from algorithms.flow import Flow
+from algorithms.laid import stand
+from algorithms.names import act_name, ends, lot_name, place_name, when
 from algorithms.pools import SHARED_PLACE, Bools, Ints
 from algorithms.walk import Limits, Reach, Walk
 
@@ -263,52 +267,27 @@ class Trace:
             yield Gap("limit reached", words, flow.acts[number], flow.acts[number])
         for number in np.flatnonzero(self._origins).tolist():
             if flow.acts[number][0] == "Shipment" and number not in flow.unfed:
-                yield Gap(
-                    "unknown origin", f"unknown origin: nothing tells where {act_name(flow, number)} came from", flow.acts[number], flow.acts[number]
-                )
+                yield gaps.origin(flow, number)
         if self.backward:
             for number in self.backward.acts.tolist():
                 for good in flow.unfed.get(number, ()):
-                    kind = "Lot" if flow.row("Lot", good) else "LogisticUnit"
-                    place = f" ({act_name(flow, number)})"
-                    yield Gap(
-                        "unknown origin",
-                        f"unknown origin: nothing tells where {good_name(flow, kind, good)} came from{place}",
-                        (kind, good),
-                        flow.acts[number],
-                    )
+                    yield gaps.origin_of_good(flow, number, good)
         for number in np.flatnonzero(self._holders).tolist():
             if flow.acts[number][0] == "Shipment" and ends(flow, number)[1] is None:
-                yield Gap(
-                    "unknown destination",
-                    f"unknown destination: nothing tells where {act_name(flow, number)} went",
-                    flow.acts[number],
-                    flow.acts[number],
-                )
+                yield gaps.destination(flow, number)
         yield from self._contradictions()
         odd = flow.once(Odd.of)
         for number in self.order.tolist():
             yield from odd.gaps.get(number, ())  # one that several acts show is told once, so it names none
             unit = flow.sides.unknown_units.get(number)
             if unit is not None:
-                yield Gap(
-                    "unknown contents",
-                    f"unknown contents: nothing tells what {good_name(flow, 'LogisticUnit', unit)} held",
-                    ("LogisticUnit", unit),
-                    flow.acts[number],
-                )
+                yield gaps.contents(flow, number, unit)
 
     def _contradictions(self) -> Iterator[Gap]:
-        flow, told = self.flow, self.numbers[self.numbers < len(self.flow.ways)]
-        for number in told.tolist():
-            way = flow.ways[number]
+        for number in self.numbers[self.numbers < len(self.flow.ways)].tolist():
+            way = self.flow.ways[number]
             if way.rule == "F7":
-                yield Gap(
-                    "dates contradict",
-                    f"dates contradict: {act_name(flow, way.end)} took food before {act_name(flow, way.start)} made it",
-                    flow.acts[way.end],
-                    flow.acts[way.end],
-                )
+                yield gaps.contradiction(self.flow, way)
 
 
 def trace(flow: Flow, starts: Sequence[Start], direction: Direction = "both", limits: Limits | None = None) -> Trace:
@@ -335,19 +314,32 @@ def common_origins(flow: Flow, starts: Sequence[Start], limits: Limits | None = 
     return sorted(found.values(), key=lambda one: (SCOPES.index(one.scope), -one.depth, one.act.act))
 
 
+def _makers(flow: Flow) -> dict[str, dict[str, list[int]]]:
+    """Lots that acts at several places made: the acts by the first place of each."""
+    goods, places, own = flow.columns.parts["goods"], flow.columns.parts["places"], flow.columns.own
+    place = np.full(len(flow.columns), -1, np.int64)
+    first = places["nth"] == 0
+    place[places["act"][first]] = places["key"][first]
+    number, made = main(flow, goods["act"]), goods["lot"] & (goods["relation"] == MADE) & (own["kind"][goods["act"]] == PROCESS)
+    row = np.flatnonzero(made & (number >= 0) & (place[goods["act"]] >= 0))
+    lot, where, act = stand(flow)[goods["key"][row]], place[goods["act"][row]], number[row]
+    pairs = np.unique(lot * len(flow.keys) + where)
+    lots, count = np.unique(pairs // max(len(flow.keys), 1), return_counts=True)
+    found: dict[str, dict[str, list[int]]] = {}
+    for at in np.flatnonzero(np.isin(lot, lots[count > 1])).tolist():
+        found.setdefault(flow.keys[int(lot[at])], {}).setdefault(flow.keys[int(where[at])], []).append(int(act[at]))
+    return found
+
+
 def _used_twice(flow: Flow) -> Iterator[tuple[tuple[int, ...], Gap]]:
     """Lots whose code two places assigned: stated sources, else the places of the acts that made them (model section 2, TLC source)."""
-    makers: dict[str, dict[str, list[int]]] = {}
-    for number, act in enumerate(flow.told):
-        if flow.acts[number][0] == "Process" and act.places:
-            for good in act.goods:
-                if good.relation == "MADE" and good.kind == "Lot":
-                    makers.setdefault(flow.lots.get(good.key, good.key), {}).setdefault(act.places[0], []).append(number)
-    for key in {*makers, *(key for key, lot in flow.all("Lot").items() if len(lot.sources) > 1)}:
+    makers = _makers(flow)
+    held = flow.others["Lot"]
+    for key in {*makers, *(flow.keys[lot] for lot in held["key"][held["sources"] > 1].tolist())}:
         lot = flow.row("Lot", key)
         places = sorted(lot.sources if lot and lot.sources else makers.get(key, {}))
         apart = [place for place in places if not any(other != place and flow.nesting.nested(place, other) for other in places)]
         if len(apart) > 1:
-            acts = tuple(flow.by_good.get(key, ())) or tuple(number for numbers in makers.get(key, {}).values() for number in numbers)
+            acts = tuple(flow.acts_with(key)) or tuple(number for numbers in makers.get(key, {}).values() for number in numbers)
             named = " and ".join(place_name(flow, place) for place in apart[:3])
             yield acts, Gap("code used twice", f"code used twice: {lot_name(flow, key)} was assigned at {named}", ("Lot", key))

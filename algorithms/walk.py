@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from algorithms.flow import SCOPES, Flow
+from algorithms.columns import SCOPES
+from algorithms.flow import Flow
 from algorithms.pools import SHARED_PLACE, Bools, Floats, Ints, Side, spread
 
 

@@ -1,21 +1,25 @@
-"""`python -m bench`: the import of the generated company and traces of its lots, each against its reference in the same run."""
+"""`python -m bench`: the import of the generated company and traces of its lots, a day of mixed work, networks that are extreme.
+
+Each figure stands against a reference of the same run.
+"""
 
 import argparse
 import asyncio
 import io
 import json
 import random
-import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import httpx
 import neo4j
 
+from bench import day, extremes
+from bench.machine import Peak, Row, disk, mb
 from graph_core import cypher, imports
 from graph_core.fold import Replay
 from graph_core.foodgraph import FoodGraph
@@ -38,16 +42,36 @@ def main() -> None:
     wanted = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     wanted.add_argument("--shipments", type=int, default=100_000, help="size of the generated company")
     wanted.add_argument("--traces", type=int, default=1_000, help="how many random lots are traced")
+    wanted.add_argument("--alone", action="store_true", help="the first import and its traces alone, without the references: for a million shipments")
+    wanted.add_argument("--only", choices=("company", "day", "extremes"), help="one part alone")
     asked = wanted.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        platform = Platform.start(Path(folder), "bench")
+    rows: list[Row] = []
+    if asked.only != "extremes":
+        with tempfile.TemporaryDirectory() as folder:
+            rows += in_engine(Path(folder), asked)
+    if asked.only in (None, "extremes") and not asked.alone:
+        rows += extremes.rows()
+    table(rows)
+
+
+def in_engine(folder: Path, asked: argparse.Namespace) -> list[Row]:
+    """The parts that need the engine, each on one of its own."""
+    rows: list[Row] = []
+    parts: list[Callable[[Platform], Coroutine[Any, Any, list[Row]]]] = []
+    if asked.only in (None, "company"):
+        parts.append(lambda platform: measured(platform, asked.shipments, asked.traces, asked.alone))
+    if asked.only in (None, "day") and not asked.alone:
+        parts.append(lambda platform: day.rows(platform, max(asked.shipments // 100, 10), asked.traces))
+    for number, part in enumerate(parts):
+        platform = Platform.start(folder / str(number), "bench")
         try:
-            table(asyncio.run(measured(platform, asked.shipments, asked.traces)))
+            rows += asyncio.run(part(platform))
         finally:
             platform.close()
+    return rows
 
 
-def table(rows: list[tuple[str, str, str, str, str]]) -> None:
+def table(rows: list[Row]) -> None:
     """Print rows under a head, in columns."""
     lines = [("what", "ours", "reference in the same run", "ratio", "target"), *rows]
     widths = [max(len(row[n]) for row in lines) for n in range(5)]
@@ -55,23 +79,26 @@ def table(rows: list[tuple[str, str, str, str, str]]) -> None:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-async def measured(platform: Platform, shipments: int, traces: int) -> list[tuple[str, str, str, str, str]]:
+async def measured(platform: Platform, shipments: int, traces: int, alone: bool) -> list[Row]:
     """The rows of the table: first the import into a fresh engine, then the same facts through `record()`, the bare writes beside it."""
     for name in ("bench", "again", "bare"):
         platform.create_tenant(name)
     graph, again = (platform.open(platform.owner(name)) for name in ("bench", "again"))
     try:
-        first, first_cpu = await timed(lambda: imported(platform, graph, shipments))
+        with Peak() as peak:
+            first, first_cpu = await timed(lambda: imported(platform, graph, shipments))
         counts = await counted(graph)
         print(", ".join(f"{count:,} {name}" for name, count in counts.items()), flush=True)
-        bare = await bare_writes(platform, shipments)
-        made = list(facts(shipments, SEED))
-        wall, cpu = await timed(lambda: recorded(again, made))
-        reference = f"{bare:.1f} s bare CREATE"
-        rows = [
-            ("company through record()", f"{wall:.1f} s (our CPU {cpu:.1f} s)", reference, f"{wall / bare:.2f}", "25 s, aim 15 s"),
-            ("company as a first import", f"{first:.1f} s (our CPU {first_cpu:.1f} s)", reference, f"{first / bare:.2f}", "-"),
-        ]
+        rows, reference, against = list[Row](), "-", "-"
+        if not alone:
+            bare = await bare_writes(platform, shipments)
+            made = list(facts(shipments, SEED))
+            wall, cpu = await timed(lambda: recorded(again, made))
+            reference, against = f"{bare:.1f} s bare CREATE", f"{first / bare:.2f}"
+            rows.append(("company through record()", f"{wall:.1f} s (our CPU {cpu:.1f} s)", reference, f"{wall / bare:.2f}", "25 s, aim 15 s"))
+        rows.append(("company as a first import", f"{first:.1f} s (our CPU {first_cpu:.1f} s)", reference, against, "a million: 360 s"))
+        rows.append(("memory of the process tree while it imports", mb(peak.most), "-", "-", "a million: 4,000 MB"))
+        rows.append(("disk", mb(disk(platform.folder.path)), "-", "-", "-"))
         return rows + await traced(platform, graph, traces)
     finally:
         await graph.close()
@@ -133,36 +160,48 @@ async def bare_writes(platform: Platform, shipments: int) -> float:
     return time.perf_counter() - started
 
 
-async def traced(platform: Platform, graph: FoodGraph, traces: int) -> list[tuple[str, str, str, str, str]]:
-    """Traces of random lots through GraphQL, warm, one client, in this process; the flow is made once before."""
-    app = application(platform)
+async def traced(platform: Platform, graph: FoodGraph, traces: int) -> list[Row]:
+    """Traces of random lots through GraphQL, warm, one client, in this process; the flow is made once before, and read again from its snapshot."""
     headers = {"Authorization": f"Bearer {platform.registry.create_key('bench', 'bench')}"}
     keys = (await graph.read("MATCH (n:Lot) RETURN collect(n.key)"))[0][0]
     chosen = random.Random(SEED).sample(sorted(keys), min(traces, len(keys)))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", headers=headers, timeout=600) as client:
-
-        async def ask(key: str) -> tuple[float, int]:
-            started = time.perf_counter()
-            answer = await client.post("/graphql", json={"query": TRACE, "variables": {"input": {"starts": [{"code": key}]}}})
-            found = answer.json()
-            assert "errors" not in found, found["errors"]
-            return (time.perf_counter() - started) * 1000, found["data"]["trace"]["totalActs"]
-
-        first, _ = await ask(chosen[0])
-        await ask(chosen[0])
-        told_ = [await ask(key) for key in chosen]
-        walks = [await frontier(graph, key) for key in chosen[:20]]
-    await app.state.service.close()
+    with Peak() as peak:
+        app = application(platform)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", headers=headers, timeout=3600) as client:
+            first, _ = await asked_for(client, chosen[0])
+        await app.state.service.close()
+        app = application(platform)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", headers=headers, timeout=3600) as client:
+            ready, _ = await asked_for(client, chosen[0])
+            told_ = [await asked_for(client, key) for key in chosen]
+            walks = [await frontier(graph, key) for key in chosen[:20]]
+        await app.state.service.close()
     times, acts = sorted(one[0] for one in told_), sorted(one[1] for one in told_)
     p50, p99 = statistics.median(times), times[min(len(times) - 1, int(len(times) * 0.99))]
     walk = statistics.median(walks)
+    anew = f"{first / 1000:.1f} s from the graph"
     sizes = f"{acts[len(acts) // 2]} acts in the median, {acts[-1]} at most"
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return [
         (f"trace of one lot, p50 ({sizes})", f"{p50:.1f} ms", f"{walk:.1f} ms hop by hop in the database", f"{p50 / walk:.2f}", "-"),
         ("trace of one lot, p99", f"{p99:.1f} ms", f"{walk:.1f} ms (its median)", f"{p99 / walk:.2f}", "50 ms"),
-        ("first trace: the flow is made from the graph", f"{first / 1000:.1f} s", "-", "-", f"- (peak memory {peak} MB)"),
+        (
+            "first trace after a start, from the snapshot",
+            f"{ready / 1000:.2f} s",
+            anew,
+            f"{ready / first:.3f}",
+            "5 s",
+        ),
+        ("memory of the process tree while it traces", mb(peak.most), "-", "-", "a million: 4,000 MB"),
     ]
+
+
+async def asked_for(client: httpx.AsyncClient, key: str) -> tuple[float, int]:
+    """Trace a lot: milliseconds, and how many acts it has."""
+    started = time.perf_counter()
+    answer = await client.post("/graphql", json={"query": TRACE, "variables": {"input": {"starts": [{"code": key}]}}})
+    found = answer.json()
+    assert "errors" not in found, found["errors"]
+    return (time.perf_counter() - started) * 1000, found["data"]["trace"]["totalActs"]
 
 
 async def frontier(graph: FoodGraph, lot: str) -> float:

@@ -20,13 +20,22 @@ ALL = frozenset(Permission)
 
 @dataclass(frozen=True)
 class Caller:
-    """A person or service of one tenant; nobody opens a FoodGraph without being one."""
+    """A person or service of one tenant; nobody opens a FoodGraph without being one.
+
+    The owner of the data folder may ask about all tenants, and then names none (`tenant` is empty).
+    """
 
     tenant: str
     name: str
     permissions: frozenset[Permission]
+    owner: bool = False
 
     def need(self, permission: Permission) -> None:
         """Raises Forbidden, with words, when the caller lacks the permission."""
         if permission not in self.permissions:
             raise Forbidden(f"{self.name} may not {permission} in {self.tenant}: ask who administers it for a key with that permission.")
+
+    def need_owner(self) -> None:
+        """Raises Forbidden, with words, for anybody but the owner of the data folder."""
+        if not self.owner:
+            raise Forbidden("Only the owner of the data folder may do this: use the command line as that user.")

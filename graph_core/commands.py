@@ -1,14 +1,12 @@
 """What the command line does for the owner of a data folder: back a tenant up, restore it, look whether the folder is sound."""
 
-import importlib.metadata
 import os
 import platform
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
-from graph_core.embedded import LEAST_FREE
 from ontology.errors import Refused
 
 
@@ -31,25 +29,47 @@ class Check:
     problem: str | None = None
 
 
-async def backup(api: Owner, folder: Path) -> Path:
-    """Write a backup of the caller's tenant into a folder; answers the file."""
+async def backup(api: Owner, *, to: Annotated[Path, "Where the backup is written.", "FOLDER"]) -> dict[str, str]:
+    """Back up a tenant.
+
+    Its graph, its journal and the journal's head go into one file.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        to.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Refused(f"{folder} cannot be made ({error.strerror}): choose another folder with --to.") from None
+        raise Refused(f"{to} cannot be made ({error.strerror}): choose another folder with --to.") from None
     tenant = (await api.ask("{ caller { tenant } }"))["caller"]["tenant"]
-    return Path((await api.post("/local/backup", {"tenant": tenant, "folder": str(folder.resolve())}))["file"])
+    return {"file": str((await api.post("/local/backup", {"tenant": tenant, "folder": str(to.resolve())}))["file"])}
 
 
-async def restore(api: Owner, file: Path, tenant: str, replace: bool) -> None:
-    """Make a tenant from a backup. Raises Refused when the file is no backup, or the tenant exists and `replace` is false."""
+def backed_up(found: dict[str, str]) -> list[str]:
+    """Where the backup lies."""
+    return [f"The backup is {found['file']}; bring it back with `foodflow restore`."]
+
+
+async def restore(
+    api: Owner,
+    file: Annotated[Path, "A backup.", "FILE"],
+    *,
+    tenant: Annotated[str, "The tenant to make of it.", "NAME"],
+    replace: Annotated[bool, "Replace the tenant when there is one of this name."] = False,
+) -> dict[str, str]:
+    """Make a tenant from a backup."""
     if not file.is_file():
         raise Refused(f"{file} is no file: name a backup that `foodflow backup` wrote.")
     await api.post("/local/restore", {"file": str(file.resolve()), "tenant": tenant, "replace": replace})
+    return {"tenant": tenant, "file": str(file)}
+
+
+def restored(found: dict[str, str]) -> list[str]:
+    """What was restored."""
+    return [f"{found['tenant']} is restored from {found['file']}."]
 
 
 def versions() -> Check:
     """Which FoodFlow OS on which Python."""
+    import importlib.metadata
+
     return Check("version", f"FoodFlow OS {importlib.metadata.version('foodflow-os')}, Python {platform.python_version()}")
 
 
@@ -60,8 +80,17 @@ def told(checks: list[Check]) -> list[str]:
     return [*lines, "", *(f"! {check.name}: {check.problem}" for check in wrong)] if wrong else [*lines, "", "All is well."]
 
 
+def amiss(checks: list[Check]) -> int:
+    """The exit status of checks: 1 when something is wrong."""
+    return 1 if any(check.problem for check in checks) else 0
+
+
 def folder_checks(folder: Path) -> list[Check]:
     """What is to be said about a data folder without starting anything: may it be written, is there room, which engine."""
+    import importlib.metadata
+
+    from graph_core.embedded import LEAST_FREE
+
     nearest = next(one for one in (folder, *folder.parents) if one.exists())
     free = shutil.disk_usage(nearest).free
     barred = None if os.access(nearest, os.W_OK | os.X_OK) and nearest.is_dir() else "It cannot be written: choose another with FOODFLOW_DATA."

@@ -6,14 +6,18 @@ import getpass
 import secrets
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from graph_core import backups, journal
+from graph_core import backups, exports, journal, tenants
 from graph_core.callers import ALL, Caller
 from graph_core.embedded import DataFolder, EmbeddedEngine
+from graph_core.exports import Export
 from graph_core.foodgraph import FoodGraph
 from graph_core.registry import GENESIS, Registry, Tenant, now
 from graph_core.server import GraphServer, ServerByUrl
+from graph_core.tenants import Removed
+from graph_core.usage import open_files
 from graph_core.writer import Turn
 from ontology import derive
 from ontology.errors import Forbidden, Refused, Unavailable
@@ -54,8 +58,14 @@ class Platform:
         self.folder.unlock()
 
     def owner(self, tenant: str) -> Caller:
-        """The operating-system user who owns the data folder, with all permissions in a tenant."""
-        return Caller(self.registry.tenant(tenant).name, self.owner_name(), ALL)
+        """The operating-system user who owns the data folder, with all permissions in a tenant; in none where none is named."""
+        return Caller(self.registry.tenant(tenant).name if tenant else "", self.owner_name(), ALL, owner=True)
+
+    def need_active(self, caller: Caller) -> None:
+        """Raises Forbidden, with words, when the caller's tenant is suspended; its owner may still go in."""
+        since = None if caller.owner else self.registry.tenant(caller.tenant).suspended
+        if since:
+            raise Forbidden(f"{caller.tenant} is suspended since {since[:16]}: its data stays as it is; ask who runs this server to resume it.")
 
     def owner_name(self) -> str:
         """The name of the operating-system user who owns the data folder, `local:<user>`."""
@@ -71,30 +81,61 @@ class Platform:
             raise Forbidden("This key is unknown, expired or revoked: ask who administers your tenant for a new one.")
         return found
 
-    def create_tenant(self, name: str) -> Tenant:
-        """A tenant with a database of its own under an opaque name, a writer and a reader. Raises Refused for a bad or taken name."""
+    def create_tenant(self, name: str, by: str | None = None) -> Tenant:
+        """A tenant with a database of its own under an opaque name, a writer and a reader.
+
+        Raises Refused for a bad or taken name, Unavailable when the engine may open too few files for another database.
+        """
         _checked(name)
         if any(tenant.name == name for tenant in self.registry.tenants()):
             raise Refused(f"There is a tenant {name!r} already.")
-        tenant, server = _new(name), self.server
+        if files := open_files(self.engine.pid):
+            files.need_room()
+        tenant, server = replace(_new(name), created_by=by or self.owner_name()), self.server
         try:
             server.create_database(tenant.database, (tenant.writer, tenant.writer_password), (tenant.reader, tenant.reader_password))
             for statement in (*derive.constraints(), journal.CONSTRAINT):
                 server.cypher(tenant.database, statement)
             server.cypher(tenant.database, f"CREATE (:JournalHead {{name: 'head', seq: 0, hash: '{GENESIS}'}})")
             self.registry.add_tenant(tenant)
+            self.registry.note(tenant.created_by or "", "created tenant", name)
         except Unavailable:
             with suppress(Unavailable):  # half a tenant is none
                 server.drop_database(tenant.database, tenant.writer, tenant.reader)
             raise
         return tenant
 
-    def drop_tenant(self, name: str) -> None:
-        """Remove a tenant with its database, its database users, keys, head and jobs. Raises Refused when there is none."""
+    def suspend(self, name: str, by: str) -> Tenant:
+        """Refuse every key of a tenant from now on; its data stays. Raises Refused when there is no such tenant."""
+        if not self.registry.tenant(name).suspended:
+            self.registry.suspend(name, now())
+            self.registry.note(by, "suspended tenant", name)
+        return self.registry.tenant(name)
+
+    def resume(self, name: str, by: str) -> Tenant:
+        """Let the keys of a suspended tenant open it again. Raises Refused when there is no such tenant."""
+        if self.registry.tenant(name).suspended:
+            self.registry.suspend(name, None)
+            self.registry.note(by, "resumed tenant", name)
+        return self.registry.tenant(name)
+
+    def drop_tenant(self, name: str, by: str | None = None) -> Removed:
+        """Remove a tenant with all that it holds, and look whether anything is left. Raises Refused when there is none.
+
+        Its keys are refused first and its row goes last: broken off, it is there to be deleted again.
+        """
         tenant = self.registry.tenant(name)
-        self.server.drop_database(tenant.database, tenant.writer, tenant.reader)
+        self.suspend(name, by or self.owner_name())
+        held, jobs = tenants.holdings(self.registry, tenant), [job.id for job in self.registry.jobs(name)]
+        if tenant.database in self.server.databases():
+            self.server.drop_database(tenant.database, tenant.writer, tenant.reader)
+        tenants.remove_files(self.registry, tenant)
         self.registry.drop_tenant(name)
+        self.registry.forget_acts(name)
+        self.registry.note(by or self.owner_name(), "deleted tenant", name)
+        self.registry.scrub()
         self._turns.pop(name, None)
+        return Removed(name, held, tenants.left(self.registry, tenant, jobs))
 
     @property
     def server(self) -> GraphServer:
@@ -106,6 +147,17 @@ class Platform:
     def backup(self, tenant: str, folder: Path) -> Path:
         """Write one file that holds a tenant whole: its database, head, jobs and keys (as hashes). Answers where it lies."""
         return backups.write(self.server, self.registry, self.registry.tenant(tenant), folder)
+
+    async def export(self, tenant: str, folder: Path) -> Export:
+        """Write a tenant as an archive that anybody can read and verify; a suspended one too."""
+        owner = self.owner(tenant)
+        graph = self.open(owner)
+        try:
+            made = await exports.write(graph, self.registry, folder)
+        finally:
+            await graph.close()
+        self.registry.note(owner.name, "exported tenant", tenant, made.file.name)
+        return made
 
     def restore(self, file: Path, tenant: str, replace: bool = False) -> None:
         """Make a tenant from a backup, with database users of its own, and verify it.

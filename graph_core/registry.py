@@ -1,24 +1,24 @@
 """Tenants, their keys, the heads of their journals and their import jobs, in one small SQLite file."""
 
-import hashlib
 import os
-import secrets
 import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from graph_core.callers import ALL, Caller, Permission
+from graph_core.keys import Keys, caller, hashed
+from graph_core.keys import now as now
 from ontology.errors import Refused, Unavailable
 
 LEAST_ROOM = 64_000_000
 """Bytes that must be free before a batch is written; one of 5,000 facts takes about 15 MB."""
-VERSION = 3
+VERSION = 4
 _STEPS = {
     1: """
     CREATE TABLE tenants(name TEXT PRIMARY KEY, database TEXT UNIQUE NOT NULL, created TEXT NOT NULL,
@@ -47,13 +47,21 @@ _STEPS = {
     CREATE TABLE sessions(hash TEXT NOT NULL, key TEXT REFERENCES keys(id) ON DELETE CASCADE, owner TEXT,
         created TEXT NOT NULL, expires TEXT NOT NULL, UNIQUE(hash, key));
     """,
+    4: """
+    ALTER TABLE tenants ADD COLUMN created_by TEXT;
+    ALTER TABLE tenants ADD COLUMN suspended TEXT;
+    ALTER TABLE keys ADD COLUMN created_by TEXT;
+    ALTER TABLE keys ADD COLUMN revoked_by TEXT;
+    ALTER TABLE keys ADD COLUMN replaced_by TEXT;
+    CREATE TABLE acts(at TEXT NOT NULL, caller TEXT NOT NULL, act TEXT NOT NULL, tenant TEXT NOT NULL, about TEXT);
+    """,
 }
 GENESIS = "0" * 64
 
 
 @dataclass(frozen=True)
 class Tenant:
-    """A company: its name, its own database under an opaque name, and the two database users."""
+    """A company: its name, its own database under an opaque name, the two database users, by whom it was made, since when it is suspended."""
 
     name: str
     database: str
@@ -62,6 +70,8 @@ class Tenant:
     writer_password: str
     reader: str
     reader_password: str
+    created_by: str | None = None
+    suspended: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +108,17 @@ class Job:
     refused_file: str | None = None
 
 
+@dataclass(frozen=True)
+class Act:
+    """What somebody did to a tenant or one of its keys, and when."""
+
+    at: str
+    caller: str
+    act: str
+    tenant: str
+    about: str | None
+
+
 class Registry:
     """The file behind an interface that PostgreSQL can fill later; safe for threads and processes."""
 
@@ -109,7 +130,8 @@ class Registry:
         self._lock = threading.RLock()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
         self._db.row_factory = sqlite3.Row
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        self.keys = Keys(self)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             self._db.execute(f"PRAGMA {pragma}")
         found = self._db.execute("PRAGMA user_version").fetchone()[0]
         if found > VERSION:
@@ -121,7 +143,8 @@ class Registry:
         """Close the file."""
         self._db.close()
 
-    def _all(self, statement: str, *values: Any) -> list[sqlite3.Row]:
+    def run(self, statement: str, *values: Any) -> list[sqlite3.Row]:
+        """The rows of a statement. Raises Unavailable when the file cannot be read or written."""
         with self._lock:
             try:
                 return self._db.execute(statement, values).fetchall()
@@ -133,18 +156,19 @@ class Registry:
         if shutil.disk_usage(self.path.parent).free < LEAST_ROOM:
             raise Unavailable(f"The disk of {self.path.parent} has less than {LEAST_ROOM // 1_000_000} MB free: make room and try again.")
 
-    def _one(self, statement: str, *values: Any) -> sqlite3.Row | None:
-        return next(iter(self._all(statement, *values)), None)
+    def first(self, statement: str, *values: Any) -> sqlite3.Row | None:
+        """The first row of a statement, if it has any."""
+        return next(iter(self.run(statement, *values)), None)
 
     # tenants
 
     def tenants(self) -> list[Tenant]:
         """All tenants by name."""
-        return [Tenant(**dict(row)) for row in self._all("SELECT * FROM tenants ORDER BY name")]
+        return [Tenant(**dict(row)) for row in self.run("SELECT * FROM tenants ORDER BY name")]
 
     def tenant(self, name: str) -> Tenant:
         """The tenant. Raises Refused when there is none."""
-        row = self._one("SELECT * FROM tenants WHERE name=?", name)
+        row = self.first("SELECT * FROM tenants WHERE name=?", name)
         if row is None:
             raise Refused(
                 f"There is no tenant {name!r}: make it with --create, or choose one of {', '.join(t.name for t in self.tenants()) or 'none yet'}."
@@ -153,53 +177,67 @@ class Registry:
 
     def add_tenant(self, tenant: Tenant) -> None:
         """Keep a tenant whose database and users stand."""
-        self._all("INSERT INTO tenants VALUES(?,?,?,?,?,?,?)", *asdict(tenant).values())
-        self._all("INSERT INTO heads VALUES(?,0,?,NULL,NULL)", tenant.name, GENESIS)
+        told = asdict(tenant)
+        self.run(f"INSERT INTO tenants({','.join(told)}) VALUES({','.join('?' * len(told))})", *told.values())
+        self.run("INSERT INTO heads VALUES(?,0,?,NULL,NULL)", tenant.name, GENESIS)
+
+    def suspend(self, name: str, since: str | None) -> None:
+        """Note since when a tenant is suspended; None resumes it."""
+        self.run("UPDATE tenants SET suspended=? WHERE name=?", since, name)
 
     def drop_tenant(self, name: str) -> None:
-        """Forget a tenant with its keys, head and jobs."""
-        self._all("DELETE FROM tenants WHERE name=?", name)
+        """Forget a tenant with its keys, head, jobs and sessions."""
+        self.run("DELETE FROM tenants WHERE name=?", name)
+
+    def scrub(self) -> None:
+        """Let nothing that was deleted stay readable in the file: its pages are overwritten (secure_delete), its log of writes is emptied."""
+        self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    # what was done by those who administer
+
+    def note(self, caller: str, act: str, tenant: str, about: str | None = None) -> None:
+        """Keep who did what when to a tenant or one of its keys."""
+        self.run("INSERT INTO acts VALUES(?,?,?,?,?)", now(), caller, act, tenant, about)
+
+    def acts(self, tenant: str | None, first: int) -> list[Act]:
+        """What was done, the newest first: to one tenant, or to all of them."""
+        rows = self.run("SELECT * FROM acts WHERE ?1 IS NULL OR tenant=?1 ORDER BY rowid DESC LIMIT ?2", tenant, first)
+        return [Act(**dict(row)) for row in rows]
+
+    def forget_acts(self, tenant: str) -> None:
+        """Forget what was done to a tenant, but for the making and deleting of it."""
+        self.run("DELETE FROM acts WHERE tenant=? AND act NOT IN ('created tenant', 'deleted tenant')", tenant)
 
     # keys
 
     def create_key(self, tenant: str, name: str, permissions: frozenset[Permission] = ALL, expires: datetime | None = None) -> str:
-        """A new key of a person or service; it is shown once, here, and kept only as a hash."""
-        self.tenant(tenant)
-        secret = "ffk_" + secrets.token_urlsafe(32)
-        told = ",".join(sorted(permissions))
-        until = expires.astimezone(UTC).isoformat() if expires else None
-        self._all(
-            "INSERT INTO keys(id,hash,tenant,name,permissions,created,expires) VALUES(?,?,?,?,?,?,?)",
-            "key_" + secrets.token_hex(6),
-            _hashed(secret),
-            tenant,
-            name,
-            told,
-            now(),
-            until,
-        )
-        return secret
+        """A new key of a person or service, made by the owner of the data folder; it is shown once, here."""
+        return self.keys.create(self.tenant(tenant).name, name, permissions, "local:owner", expires.astimezone(UTC).isoformat() if expires else None)[
+            1
+        ]
 
     def has_key(self, tenant: str) -> bool:
         """Whether the tenant has any key."""
-        return self._one("SELECT id FROM keys WHERE tenant=?", tenant) is not None
+        return bool(self.keys.of(tenant))
 
     def caller_of(self, secret: str) -> Caller | None:
         """Who holds this key; None for an unknown, expired or revoked one."""
-        row = self._one("SELECT * FROM keys WHERE hash=? AND revoked IS NULL", _hashed(secret))
-        if row is None or (row["expires"] and row["expires"] <= now()):
-            return None
-        if not row["last_used"] or row["last_used"][:16] != now()[:16]:
-            self._all("UPDATE keys SET last_used=? WHERE id=?", now(), row["id"])
-        return _caller(row)
+        return self.keys.caller_of(secret)
 
     # sessions
 
-    def open_session(self, session: str, key: str, expires: datetime) -> str:
-        """Let a session ask as the holder of a key, as long as both are valid, and answer of which tenant. Raises Refused for an unknown key."""
-        row = self._one("SELECT id, tenant FROM keys WHERE hash=?", _hashed(key))
+    def open_session(self, session: str, key: str, expires: datetime, before: str | None = None) -> str:
+        """Let a new session ask as the holder of a key, as long as both are valid, and answer of which tenant. Raises Refused for an unknown key.
+
+        What the visitor's session `before` may ask as the holder of other keys goes over to it, and that one ends: a cookie that somebody
+        else put into a browser opens nothing when a key is entered there.
+        """
+        row = self.first("SELECT id, tenant FROM keys WHERE hash=?", hashed(key))
         if row is None or self.caller_of(key) is None:
             raise Refused("This key is unknown, expired or revoked: ask who administers your tenant for a new one.")
+        if before:
+            self.run("DELETE FROM sessions WHERE hash=? AND (owner IS NOT NULL OR key=?)", hashed(before), row["id"])
+            self.run("UPDATE sessions SET hash=? WHERE hash=?", hashed(session), hashed(before))
         self._enter(session, row["id"], None, expires)
         return str(row["tenant"])
 
@@ -208,113 +246,104 @@ class Registry:
         self._enter(session, None, owner, expires)
 
     def _enter(self, session: str, key: str | None, owner: str | None, expires: datetime) -> None:
-        self._all("DELETE FROM sessions WHERE expires<=?", now())
+        self.run("DELETE FROM sessions WHERE expires<=?", now())
         until = expires.astimezone(UTC).isoformat(timespec="microseconds")
-        self._all("INSERT OR REPLACE INTO sessions VALUES(?,?,?,?,?)", _hashed(session), key, owner, now(), until)
+        self.run("INSERT OR REPLACE INTO sessions VALUES(?,?,?,?,?)", hashed(session), key, owner, now(), until)
 
     def session_callers(self, session: str) -> list[Caller]:
         """Whom a session may ask as, one caller a tenant; none when it has ended, or its keys have."""
-        held, moment = _hashed(session), now()
-        owner = self._one("SELECT owner FROM sessions WHERE hash=? AND owner IS NOT NULL AND expires>?", held, moment)
+        held, moment = hashed(session), now()
+        owner = self.first("SELECT owner FROM sessions WHERE hash=? AND owner IS NOT NULL AND expires>?", held, moment)
         if owner:
-            return [Caller(tenant.name, owner["owner"], ALL) for tenant in self.tenants()]
-        rows = self._all(
+            return [Caller(tenant.name, owner["owner"], ALL, owner=True) for tenant in self.tenants()]
+        rows = self.run(
             "SELECT k.* FROM sessions s JOIN keys k ON k.id=s.key WHERE s.hash=? AND s.expires>? AND k.revoked IS NULL "
             "AND (k.expires IS NULL OR k.expires>?) ORDER BY k.tenant, s.created",
             held,
             moment,
             moment,
         )
-        return [_caller(row) for row in rows]
+        return [caller(row) for row in rows]
 
     def end_session(self, session: str) -> None:
         """End a session in all its tenants."""
-        self._all("DELETE FROM sessions WHERE hash=?", _hashed(session))
+        self.run("DELETE FROM sessions WHERE hash=?", hashed(session))
 
     # heads
 
     def head(self, tenant: str) -> Head:
         """The head kept for the tenant's journal."""
-        row = self._one("SELECT seq,hash,pending_seq,pending_hash FROM heads WHERE tenant=?", tenant)
+        row = self.first("SELECT seq,hash,pending_seq,pending_hash FROM heads WHERE tenant=?", tenant)
         return Head(*row) if row else Head(0, GENESIS)
 
     def intend(self, tenant: str, seq: int, digest: str) -> None:
         """Note the entry about to be committed."""
-        self._all("UPDATE heads SET pending_seq=?, pending_hash=? WHERE tenant=?", seq, digest, tenant)
+        self.run("UPDATE heads SET pending_seq=?, pending_hash=? WHERE tenant=?", seq, digest, tenant)
 
     def settle(self, tenant: str, seq: int, digest: str) -> None:
         """Note the entry that is committed."""
-        self._all("UPDATE heads SET seq=?, hash=?, pending_seq=NULL, pending_hash=NULL WHERE tenant=?", seq, digest, tenant)
+        self.run("UPDATE heads SET seq=?, hash=?, pending_seq=NULL, pending_hash=NULL WHERE tenant=?", seq, digest, tenant)
 
     # followers
 
     def position(self, tenant: str, follower: str) -> int:
         """The last journal entry that a follower has settled; 0 before its first."""
-        row = self._one("SELECT seq FROM followers WHERE tenant=? AND name=?", tenant, follower)
+        row = self.first("SELECT seq FROM followers WHERE tenant=? AND name=?", tenant, follower)
         return int(row["seq"]) if row else 0
 
     def move(self, tenant: str, follower: str, seq: int) -> None:
         """Note that a follower has settled an entry."""
-        self._all("INSERT OR REPLACE INTO followers VALUES(?,?,?)", tenant, follower, seq)
+        self.run("INSERT OR REPLACE INTO followers VALUES(?,?,?)", tenant, follower, seq)
 
     # backups
 
     def rows(self, tenant: str) -> dict[str, list[dict[str, Any]]]:
         """What is kept of a tenant, table by table, without the passwords of its database users."""
         tables = ("heads", "keys", "jobs", "followers")
-        return {table: [dict(row) for row in self._all(f"SELECT * FROM {table} WHERE tenant=?", tenant)] for table in tables}
+        return {table: [dict(row) for row in self.run(f"SELECT * FROM {table} WHERE tenant=?", tenant)] for table in tables}
 
     def put(self, tenant: Tenant, rows: dict[str, list[dict[str, Any]]]) -> None:
-        """A tenant as a backup holds it, in place of one of the same name, whose keys stay as they are now (revoked ones stay revoked)."""
-        with self._lock, self._transaction():
-            keys = [dict(row) for row in self._all("SELECT * FROM keys WHERE tenant=?", tenant.name)] or rows["keys"]
+        """A tenant as a backup holds it, in place of one of the same name, whose keys stay as they are now (revoked ones stay revoked,
+        and a suspended one suspended)."""
+        with self.atomic():
+            keys = [dict(row) for row in self.run("SELECT * FROM keys WHERE tenant=?", tenant.name)] or rows["keys"]
+            before = self.first("SELECT suspended FROM tenants WHERE name=?", tenant.name)
             self.drop_tenant(tenant.name)
-            self.add_tenant(tenant)
+            self.add_tenant(replace(tenant, suspended=before["suspended"] if before else None))
             for table, listed in {**rows, "keys": keys}.items():
                 for row in listed:
                     held = row | {"tenant": tenant.name}
-                    self._all(
+                    self.run(
                         f"INSERT OR {'IGNORE' if table == 'keys' else 'REPLACE'} INTO {table}({','.join(held)}) VALUES({','.join('?' * len(held))})",
                         *held.values(),
                     )
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
+    def atomic(self) -> Iterator[None]:
+        """All of several statements, or none of them."""
+        with self._lock:
+            self.run("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.run("COMMIT")
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
 
     # jobs
 
     def save(self, job: Job) -> None:
         """Keep how far a job got."""
         names = [f.name for f in fields(Job)]
-        self._all(f"INSERT OR REPLACE INTO jobs({','.join(names)}) VALUES({','.join('?' * len(names))})", *asdict(job).values())
+        self.run(f"INSERT OR REPLACE INTO jobs({','.join(names)}) VALUES({','.join('?' * len(names))})", *asdict(job).values())
 
     def job(self, tenant: str, number: str) -> Job:
         """The import. Raises Refused when the tenant has none of this id."""
-        row = self._one("SELECT * FROM jobs WHERE tenant=? AND id=?", tenant, number)
+        row = self.first("SELECT * FROM jobs WHERE tenant=? AND id=?", tenant, number)
         if row is None:
             raise Refused(f"{tenant} has no import {number!r}: `foodflow import --list` shows them.")
         return Job(**dict(row))
 
     def jobs(self, tenant: str) -> list[Job]:
         """The tenant's imports, the newest first."""
-        return [Job(**dict(row)) for row in self._all("SELECT * FROM jobs WHERE tenant=? ORDER BY created DESC, id", tenant)]
-
-
-def _caller(row: sqlite3.Row) -> Caller:
-    return Caller(row["tenant"], row["name"], frozenset(Permission(one) for one in row["permissions"].split(",")))
-
-
-def _hashed(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def now() -> str:
-    """This instant, ISO 8601 UTC with microseconds."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
+        return [Job(**dict(row)) for row in self.run("SELECT * FROM jobs WHERE tenant=? ORDER BY created DESC, id", tenant)]

@@ -2,12 +2,17 @@
 
 import csv
 import io
+import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from ontology.errors import Ambiguous, Refused
-from resolvers.client import Api
+from resolvers.commands import Headed
+
+if TYPE_CHECKING:
+    from resolvers.client import Api
 
 Json = dict[str, Any]
 Choose = Callable[[str, tuple[tuple[str, str], ...]], str]
@@ -54,7 +59,45 @@ class Question:
         return {"input": {"starts": list(self.starts), "direction": self.direction, **self.limits}}
 
 
-async def settled(api: Api, question: Question, choose: Choose) -> Question:
+async def trace(
+    api: "Api",
+    codes: Annotated[list[str], "Lot codes, names of places, numbers or keys; id:ID for an id of ours.", "CODE"],
+    *,
+    forward: Annotated[bool, "Where it went."] = False,
+    backward: Annotated[bool, "Where it came from."] = False,
+    both: Annotated[bool, "Both ways; so it is when neither is named."] = False,
+    since: Annotated[str | None, "Only what happened then or later (2011-05, 2011-05-21, ...).", "DATE"] = None,
+    until: Annotated[str | None, "Only what happened until then.", "DATE"] = None,
+    as_of: Annotated[str | None, "As the world was then.", "TIME"] = None,
+    known_at: Annotated[str | None, "As it was known then: nothing recorded later.", "TIME"] = None,
+    scope: Annotated[str | None, "certain, probable or conceivable (all): the widest links to walk.", "SCOPE"] = None,
+    lowest_confidence: Annotated[float | None, "Walk only links at least this sure.", "SHARE", range(2)] = None,
+    limit: Annotated[int | None, "Stop after so many links; the answer says so.", "LINKS", range(1, sys.maxsize)] = None,
+    table: Annotated[bool, "One act a line."] = False,
+    csv_: Annotated[bool, "One act a line, as CSV."] = False,
+    events: Annotated[bool, "The event trace: every EPCIS event that names what was reached."] = False,
+    as_json: bool,
+    choose: Choose,
+) -> list[str]:
+    """Say where food came from and where it went.
+
+    With how sure each step is, what was assumed, and what is missing.
+    """
+    direction = "both" if both or forward == backward else "forward" if forward else "backward"
+    limits = {"since": since, "until": until, "asOf": as_of, "knownAt": known_at, "lowestConfidence": lowest_confidence, "mostLinks": limit}
+    question = await settled(api, Question.of(codes, direction, scope=scope and scope_of(scope), **limits), choose)
+    if events:
+        keys = await events_of(api, question)
+        return [json.dumps(keys, ensure_ascii=False)] if as_json else keys
+    if as_json:
+        return [json.dumps(await whole(api, question), ensure_ascii=False)]
+    if table or csv_:
+        acts = await pages(api, question, "acts")
+        return (csv_of(acts) if csv_ else table_of(acts)).splitlines()
+    return Headed((await words(api, question)).splitlines())
+
+
+async def settled(api: "Api", question: Question, choose: Choose) -> Question:
     """The question with every ambiguous code replaced by what a person chose. Raises Refused with near misses for an unknown code."""
     starts = []
     for start in question.starts:
@@ -66,12 +109,12 @@ async def settled(api: Api, question: Question, choose: Choose) -> Question:
     return Question(tuple(starts), question.direction, question.limits)
 
 
-async def words(api: Api, question: Question) -> str:
+async def words(api: "Api", question: Question) -> str:
     """The trace in plain words."""
     return str((await api.ask(_WORDS, question.input))["trace"]["words"])
 
 
-async def pages(api: Api, question: Question, of: str) -> list[Any]:
+async def pages(api: "Api", question: Question, of: str) -> list[Any]:
     """All acts, links or events of a trace."""
     rows: list[Any] = []
     while page := (await api.ask(_PAGES[of], {**question.input, "offset": len(rows)}))["trace"][of]:
@@ -81,13 +124,13 @@ async def pages(api: Api, question: Question, of: str) -> list[Any]:
     return rows
 
 
-async def whole(api: Api, question: Question) -> Json:
+async def whole(api: "Api", question: Question) -> Json:
     """Everything the trace answers, as plain values."""
     answer = dict((await api.ask(_WHOLE, question.input))["trace"])
     return {**answer, "acts": await pages(api, question, "acts"), "links": await pages(api, question, "links")}
 
 
-async def events(api: Api, question: Question) -> list[str]:
+async def events_of(api: "Api", question: Question) -> list[str]:
     """The event trace: the ids of the events as their senders gave them."""
     ids = await pages(api, question, "events")
     keys: list[str] = []
@@ -96,7 +139,7 @@ async def events(api: Api, question: Question) -> list[str]:
     return keys
 
 
-def scope(told: str) -> str:
+def scope_of(told: str) -> str:
     """A scope as the API spells it. Raises Refused for a word that is none."""
     if told not in SCOPES:
         raise Refused(f"{told!r} is no scope: say one of {', '.join(SCOPES)}.")

@@ -3,11 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from graph_core.commands import Check
-from ontology.errors import Refused
-from resolvers.client import Api
+from graph_core.commands import Check, folder_checks, versions
+from ontology.errors import FoodFlowError, Refused, Unavailable
+
+if TYPE_CHECKING:
+    from resolvers.client import Api
+    from resolvers.reach import Connect, Where
+    from resolvers.serving import Serving
 
 Json = dict[str, Any]
 PAUSE = 0.2
@@ -29,7 +33,11 @@ _VERIFY = "{ journal { head { seq hash } verification { whole entries things rel
 _LOG = "query($last: Int!) { journal { entries(last: $last) { seq recorded caller facts ended job hash } } }"
 
 
-async def import_file(api: Api, file: Path, dataset: str | None, *, dry_run: bool, all_or_nothing: bool) -> AsyncIterator[Json]:
+class Headed(list[str]):
+    """Lines of which those that begin at the edge are headings."""
+
+
+async def import_file(api: "Api", file: Path, dataset: str | None, *, dry_run: bool, all_or_nothing: bool) -> AsyncIterator[Json]:
     """Hand a file in and tell again and again how its import stands, at last how it ended.
 
     Raises Refused when the file cannot be read or its format is unknown.
@@ -47,7 +55,7 @@ async def import_file(api: Api, file: Path, dataset: str | None, *, dry_run: boo
     yield job
 
 
-async def refusals(api: Api, job: str, most: int | None = None) -> list[Json]:
+async def refusals(api: "Api", job: str, most: int | None = None) -> list[Json]:
     """The rows that an import refused, the first ones or all: place, rule, remedy, and the row itself."""
     rows: list[Json] = []
     while most is None or len(rows) < most:
@@ -58,7 +66,7 @@ async def refusals(api: Api, job: str, most: int | None = None) -> list[Json]:
     return rows
 
 
-async def write_refused(api: Api, job: str, file: Path) -> Path:
+async def write_refused(api: "Api", job: str, file: Path) -> Path:
     """Write what an import refused beside its file, in the same format, to be mended and imported again; answers where."""
     place = file.with_name(f"{file.stem}.refused{file.suffix}")
     try:
@@ -70,32 +78,39 @@ async def write_refused(api: Api, job: str, file: Path) -> Path:
     return place
 
 
-async def imports(api: Api, first: int = 20) -> list[Json]:
+async def imports(api: "Api", first: int = 20) -> list[Json]:
     """The latest imports, newest first."""
     return list((await api.ask(_IMPORT_JOBS, {"first": first}))["importJobs"])
 
 
-async def undo_import(api: Api, job: str) -> Json:
+async def undo_import(api: "Api", job: str) -> Json:
     """Retract everything an import told; the journal keeps it."""
     return dict(_payload((await api.ask(_UNDO, {"input": {"id": job}}))["undoImport"])["job"])
 
 
-async def verify(api: Api) -> Json:
-    """Whether the journal is whole and the graph equals it."""
+async def verify(api: "Api") -> Json:
+    """Check that the journal is whole.
+
+    No entry edited, dropped, swapped or cut off, and the graph equals what the journal says; status 1 when not.
+    """
     journal = (await api.ask(_VERIFY))["journal"]
     return {"head": journal["head"], **journal["verification"]}
 
 
-async def log(api: Api, last: int) -> list[Json]:
-    """The last entries of the journal, oldest first."""
+async def log(api: "Api", *, last: Annotated[int, "How many entries.", range(1, 1001)] = 20) -> list[Json]:
+    """Show the last entries: when, by whom, how many facts."""
     return list((await api.ask(_LOG, {"last": last}))["journal"]["entries"])
 
 
-def schema() -> str:
-    """The GraphQL schema as committed in schema.graphql."""
+def schema(*, write: Annotated[bool, "Write schema.graphql instead."] = False) -> list[str]:
+    """Show the GraphQL schema."""
     from resolvers.schema import sdl
 
-    return sdl()
+    file = Path(__file__).parents[1] / "schema.graphql"
+    if not write:
+        return sdl().splitlines()
+    file.write_text(sdl())
+    return [str(file)]
 
 
 def _payload(payload: Json) -> Json:
@@ -104,9 +119,30 @@ def _payload(payload: Json) -> Json:
     return payload
 
 
-async def tenant_checks(api: Api) -> list[Check]:
+def doctor(where: "Where") -> list[Check]:
+    """Look whether everything here works.
+
+    Says what is installed, what is wrong and what to do; status 1 when something is wrong.
+    """
+    from resolvers.reach import reached
+
+    async def look(connect: "Connect") -> list[Check]:
+        async with connect(None) as api:
+            return await tenant_checks(api)
+
+    server = where.server
+    checks = [versions(), *folder_checks(where.folder)]
+    checks.append(Check("server", f"runs at {server.url} (process {server.pid})" if server else "does not run; `foodflow serve` starts it"))
+    try:
+        with reached(where, "foodflow doctor", lambda _: None) as connect:
+            return checks + asyncio.run(look(connect))
+    except FoodFlowError as error:
+        return [*checks, Check("engine", "does not work", str(error))]
+
+
+async def tenant_checks(api: "Api") -> list[Check]:
     """What the doctor says of the tenants, as their owner sees them."""
-    names = [tenant["name"] for tenant in (await api.get("/local/tenants")).json()]
+    names = [tenant["name"] for tenant in (await api.ask("{ tenants { name } }"))["tenants"]]
     return [Check("tenants", ", ".join(names) if names else "none yet; `foodflow demo` or `foodflow import FILE --tenant NAME --create` makes one")]
 
 
@@ -161,9 +197,17 @@ def entries(found: list[Json]) -> list[str]:
     ]
 
 
-async def new_link(api: Api) -> str:
-    """The path of a new link that signs its first visitor in as the owner."""
-    return str((await api.post("/local/links", {}))["path"])
+def link(where: "Where") -> list[str]:
+    """Print a link that signs a browser in once, as the owner of the data folder, on the server that runs over it."""
+    from resolvers.client import Api
+
+    async def made(server: "Serving") -> str:
+        async with Api.over_http(server.url, server.secret) as api:
+            return server.url + str((await api.post("/local/links", {}))["path"])
+
+    if not (server := where.server):
+        raise Unavailable("No server runs over this data folder: start one with `foodflow serve`, or sign in with a key where it is.")
+    return [asyncio.run(made(server))]
 
 
 def addresses(url: str, link: str, keys: dict[str, str], program: str) -> Iterator[str]:

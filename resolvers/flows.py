@@ -5,17 +5,17 @@ from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
 
-from algorithms.find import Names
 from algorithms.flow import Flow
-from algorithms.rows import Row, row
 from algorithms.trace import Odd
-from graph_core.fold import NodeKey
+from graph_core.fold import Node, NodeKey
 from graph_core.foodgraph import FoodGraph
 
 _PAST = 4
 """How many past flows are kept."""
 _ANEW = 0.5
 """From this share of changed things on, a flow is made anew from the graph."""
+_BLOCK = 50_000
+"""How many things are taken into a new flow at once."""
 
 
 class Flows:
@@ -33,10 +33,11 @@ class Flows:
         name = graph.tenant.database
         async with self._turns.setdefault(name, asyncio.Lock()):
             seq = await graph.seq_at(None)
-            held = self._now.get(name) or await asyncio.to_thread(Flow.load, self._file(name))
+            held = self._now.get(name) or await asyncio.to_thread(self._read, name)
             if held is None or held.seq > seq:
                 held = await _anew(graph, seq)
                 await self._save(name, held)
+                held = await asyncio.to_thread(self._read, name) or held  # mapped from its file it takes less memory
             elif held.seq < seq:
                 held = await _moved(graph, held, await graph.changed(held.seq, seq), seq)
             self._saved.setdefault(name, held.seq)
@@ -73,15 +74,28 @@ class Flows:
             await asyncio.to_thread(flow.save, self._file(name))
             self._saved[name] = flow.seq
 
+    def _read(self, name: str) -> Flow | None:
+        flow = Flow.load(self._file(name))
+        return warmed(flow) if flow else None
+
     def _file(self, name: str) -> Path:
         return self._folder / f"{name}.flow"
 
 
 async def _anew(graph: FoodGraph, seq: int) -> Flow:
-    held: dict[str, dict[str, Row]] = {kind: {} for kind in Flow.KINDS}
+    nothing, block = Flow.none(), list[Node]()
+    parts: list[Flow] = []
     async for node in graph.things(Flow.KINDS, seq):
-        held[node.kind][node.key] = row(node)
-    return await asyncio.to_thread(lambda: warmed(Flow(held, seq)))
+        block.append(node)
+        if len(block) == _BLOCK:
+            parts.append(await asyncio.to_thread(nothing.taken_in, _changed(block), seq))
+            block = []
+    parts.append(await asyncio.to_thread(nothing.taken_in, _changed(block), seq))
+    return await asyncio.to_thread(lambda: warmed(Flow.together(parts).worked_out()))
+
+
+def _changed(nodes: list[Node]) -> list[tuple[NodeKey, Node | None]]:
+    return [((node.kind, node.key), node) for node in nodes]
 
 
 async def _moved(graph: FoodGraph, flow: Flow, changed: set[NodeKey], seq: int) -> Flow:
@@ -94,7 +108,6 @@ async def _moved(graph: FoodGraph, flow: Flow, changed: set[NodeKey], seq: int) 
 
 
 def warmed(flow: Flow) -> Flow:
-    """A flow with its names and amounts worked out, so that no question waits for them."""
-    flow.once(Names.of)
+    """A flow with its amounts worked out, so that no question waits for them."""
     flow.once(Odd.of)
     return flow

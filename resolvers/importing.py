@@ -11,6 +11,7 @@ from ontology.language import Refusal
 from resolvers.context import Context, context_of
 from resolvers.jobs import Wish
 from resolvers.mutations import UserError
+from resolvers.tenants import KindCount
 from resolvers.traced import page
 from resolvers.uploads import Uploaded
 
@@ -24,6 +25,14 @@ class RefusalView:
     remedy: str
     text: str
     record: str | None
+
+
+@strawberry.type(description="What undoing an import takes back now: facts that still hold, and things that nothing else tells of.")
+class Consequence:
+    """What an undo takes back."""
+
+    facts: int
+    things: list[KindCount]
 
 
 @strawberry.type(
@@ -56,6 +65,13 @@ class ImportJobView:
         """A page of what was refused."""
         most, start = page(first, offset)
         return [_refusal(one) for one in self.context.jobs.refusals(self.job, most, start)]
+
+    @strawberry.field(description=f"What undoing it would take back; null for one of more than {imports.MOST_HELD:,} facts.")
+    async def consequence(self) -> Consequence | None:
+        """What undoing it would take back."""
+        found = await imports.held(self.context.graph, self.context.platform.registry, self.job.id) if self.job.recorded else imports.Held()
+        things = [KindCount(kind=kind, count=count) for kind, count in found.things.items()] if found else []
+        return Consequence(facts=found.facts, things=things) if found else None
 
 
 def _refusal(one: Refusal) -> RefusalView:

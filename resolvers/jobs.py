@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ class Jobs:
         self._unsaved: dict[str, Job] = {}
         self._turns: dict[str, asyncio.Lock] = {}
         self._stopping = False
+        self._halted: set[str] = set()
 
     def folder(self, database: str) -> Path:
         """Where a tenant's uploads lie, each under the hash of its content."""
@@ -59,6 +61,8 @@ class Jobs:
 
         Raises Refused for a file of no format that we read.
         """
+        if caller.tenant in self._halted:
+            raise Refused(f"{caller.tenant} is being suspended or deleted: nothing is imported now.")
         connector = await asyncio.to_thread(_recognised, file, wish.dataset)
         registry = self._platform.registry
         job = imports.job_for(registry, caller.tenant, file.name, wish.dataset, file.sha256, file.size, connector.name)
@@ -82,7 +86,7 @@ class Jobs:
     async def _work(self, caller: Caller, job: Job, connector: Connector, file: Uploaded, wish: Wish) -> None:
         try:
             async with self._turns.setdefault(caller.tenant, asyncio.Lock()), self._room, self._opened.graph(caller) as graph:
-                self._look_up()
+                self._look_up(caller.tenant)
                 await self._carry_out(graph, job, connector, file, wish)
                 if not job.refused and all(other.sha256 != job.sha256 for other in self._jobs.values() if other is not job):
                     file.path.unlink(missing_ok=True)
@@ -115,22 +119,32 @@ class Jobs:
                 graph,
                 self._platform.registry,
                 job,
-                lambda: self._until_stopped(connector.facts(document)),
-                lambda _: self._look_up(),
+                lambda: self._until_stopped(connector.facts(document), job.tenant),
+                lambda job: self._look_up(job.tenant),
                 proceed=not wish.all_or_nothing,
                 dry_run=wish.dry_run,
             )
         job.finished = job.finished or now()
         self._platform.registry.save(job)
 
-    def _look_up(self) -> None:
-        if self._stopping:
+    def _look_up(self, tenant: str) -> None:
+        if self._stopping or tenant in self._halted:
             raise Stopped
 
-    def _until_stopped(self, told: Iterable[Any]) -> Iterator[Any]:
+    def _until_stopped(self, told: Iterable[Any], tenant: str) -> Iterator[Any]:
         for one in told:
-            self._look_up()
+            self._look_up(tenant)
             yield one
+
+    @asynccontextmanager
+    async def halted(self, tenant: str) -> AsyncIterator[None]:
+        """No import of a tenant runs or begins meanwhile; those at work stop between two batches first."""
+        self._halted.add(tenant)
+        try:
+            await asyncio.gather(*(task for number, task in self._running.items() if self._jobs[number].tenant == tenant), return_exceptions=True)
+            yield
+        finally:
+            self._halted.discard(tenant)
 
     def refusals(self, job: Job, first: int | None = None, offset: int = 0) -> Iterator[Refusal]:
         """What an import refused, read a line at a time."""

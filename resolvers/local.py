@@ -1,9 +1,10 @@
-"""What only the owner of the data folder may do: make tenants, first keys and links that sign in, back up and restore."""
+"""What only the owner of the data folder may do beside GraphQL: make links that sign in, back up, export and restore."""
 
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,10 @@ class Local:
     def routes(self) -> list[Route]:
         """The endpoints."""
         ways: list[tuple[str, str, Any]] = [
-            ("GET", "/local/tenants", self._tenants),
-            ("POST", "/local/tenants", self._make),
-            ("POST", "/local/keys/first", self._first_key),
             ("POST", "/local/links", self._link),
             ("POST", "/local/backup", self._backup),
             ("POST", "/local/restore", self._restore),
+            ("POST", "/local/export", self._export),
         ]
         return [Route(path, self._guarded(work), methods=[method]) for method, path, work in ways]
 
@@ -48,23 +47,15 @@ class Local:
 
         return answer
 
-    async def _tenants(self, _: dict[str, Any]) -> Any:
-        return [{"name": tenant.name, "created": tenant.created} for tenant in self._platform.registry.tenants()]
-
-    async def _make(self, asked: dict[str, Any]) -> Any:
-        tenant = await asyncio.to_thread(self._platform.create_tenant, _text(asked, "name"))
-        return {"name": tenant.name, "created": tenant.created}
-
-    async def _first_key(self, asked: dict[str, Any]) -> Any:
-        name = _text(asked, "tenant")
-        registry = self._platform.registry
-        return {"key": None if registry.has_key(registry.tenant(name).name) else registry.create_key(name, "first key")}
-
     async def _link(self, _: dict[str, Any]) -> Any:
         return {"path": self._new_link()}
 
     async def _backup(self, asked: dict[str, Any]) -> Any:
         return {"file": str(await asyncio.to_thread(self._platform.backup, _text(asked, "tenant"), Path(_text(asked, "folder"))))}
+
+    async def _export(self, asked: dict[str, Any]) -> Any:
+        made = await self._platform.export(_text(asked, "tenant"), Path(_text(asked, "folder")))
+        return {**asdict(made), "file": str(made.file)}
 
     async def _restore(self, asked: dict[str, Any]) -> Any:
         tenant, file = _text(asked, "tenant"), Path(_text(asked, "file"))

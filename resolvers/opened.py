@@ -58,6 +58,11 @@ class Opened:
         if not held.users:
             await held.graph.close()
 
+    async def leave(self, tenant: str) -> None:
+        """Close the graphs of a tenant, each when its last user is done."""
+        for caller in [caller for caller in self._held if caller.tenant == tenant]:
+            await self._leave(caller)
+
     async def close(self) -> None:
         """Close every graph."""
         for caller in list(self._held):

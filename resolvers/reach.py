@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 PATIENCE = 10.0
 """Seconds to wait for another command that holds the data folder."""
 
+_TENANTS = "{ tenants { name keys } }"
+_CREATE = "mutation($input: CreateTenantInput!) { createTenant(input: $input) { userErrors { message } } }"
+_FIRST_KEY = """mutation { createKey(input: {name: "first key", permissions: ["read", "record", "approve", "administer"]}) { secret } }"""
+
 
 @dataclass(frozen=True)
 class Where:
@@ -100,7 +104,7 @@ def started(folder: Path, what: str) -> "Iterator[Platform]":
 async def tenants(connect: Connect) -> list[str]:
     """The names of all tenants of the data folder."""
     async with connect(None) as api:
-        return [tenant["name"] for tenant in (await api.get("/local/tenants")).json()]
+        return [tenant["name"] for tenant in (await api.ask(_TENANTS))["tenants"]]
 
 
 async def tenant_of(connect: Connect, named: str | None, create: bool) -> str:
@@ -118,12 +122,18 @@ async def tenant_of(connect: Connect, named: str | None, create: bool) -> str:
         raise Refused(f"There is no tenant {wanted!r} ({known}): check the name, or make it with `foodflow import FILE --tenant {wanted} --create`.")
     if wanted not in present:
         async with connect(None) as api:
-            await api.post("/local/tenants", {"name": wanted})
+            made = (await api.ask(_CREATE, {"input": {"name": wanted, "key": False}}))["createTenant"]
+            if made["userErrors"]:
+                raise Refused(made["userErrors"][0]["message"])
     return wanted
 
 
 async def first_keys(connect: Connect) -> dict[str, str]:
-    """A key for every tenant that has none yet; each is shown this once."""
+    """A key for every tenant that never had one; each is shown this once."""
+    made: dict[str, str] = {}
     async with connect(None) as api:
-        made = {tenant: (await api.post("/local/keys/first", {"tenant": tenant}))["key"] for tenant in await tenants(connect)}
-    return {tenant: key for tenant, key in made.items() if key}
+        without = [tenant["name"] for tenant in (await api.ask(_TENANTS))["tenants"] if not tenant["keys"]]
+    for tenant in without:
+        async with connect(tenant) as api:
+            made[tenant] = (await api.ask(_FIRST_KEY))["createKey"]["secret"]
+    return made

@@ -12,10 +12,12 @@ from ontology.kinds import KINDS
 from resolvers.connections import listing
 from resolvers.context import context_of
 from resolvers.importing import Importing, Imports
+from resolvers.keys import ChangedKeys, HeldKeys
 from resolvers.lookups import Lookups, by_key
 from resolvers.mutations import Statements
 from resolvers.questions import Prepared
 from resolvers.searching import Search
+from resolvers.tenants import ChangedTenants, HeldTenants
 from resolvers.traceability import Tracing
 from resolvers.traced import page
 from resolvers.views import VIEWS
@@ -91,6 +93,7 @@ class CallerView:
     tenant: str
     name: str
     permissions: list[str]
+    owner: bool = strawberry.field(description="Whether this is the owner of the data folder, who may ask in every tenant.")
 
 
 @strawberry.type
@@ -107,7 +110,7 @@ class About:
     def caller(self, info: strawberry.Info) -> CallerView:
         """Who asks."""
         caller = context_of(info).caller
-        return CallerView(tenant=caller.tenant, name=caller.name, permissions=sorted(caller.permissions))
+        return CallerView(tenant=caller.tenant, name=caller.name, permissions=sorted(caller.permissions), owner=caller.owner)
 
 
 def _by_kind() -> Any:
@@ -120,12 +123,17 @@ def _by_kind() -> Any:
 
 
 def _query() -> Any:
-    bases = (Lookups, Search, Tracing, Imports, About, _by_kind())
-    return strawberry.type(type("Query", bases, {"__doc__": "The questions."}), description="What a caller may ask of its own tenant's graph.")
+    bases = (Lookups, Search, Tracing, Imports, HeldTenants, HeldKeys, About, _by_kind())
+    return strawberry.type(
+        type("Query", bases, {"__doc__": "The questions."}),
+        description="What a caller may ask of its own tenant, and the owner of the data folder of all.",
+    )
 
 
-@strawberry.type(description="What a caller may change in its own tenant's graph. Each takes one input and answers with `userErrors`.")
-class Mutation(Statements, Importing):
+@strawberry.type(
+    description="What a caller may change in its own tenant, the owner of the data folder in all. Each takes one input and answers with `userErrors`."
+)
+class Mutation(Statements, Importing, ChangedKeys, ChangedTenants):
     """What a caller may change."""
 
 

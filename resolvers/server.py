@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import os
+import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import orjson
@@ -67,17 +68,19 @@ class Service:
         await self.opened.close()
 
     def caller(self, request: Request) -> Caller:
-        """Who asks. Raises NoKey, or Refused for an owner who names no tenant."""
+        """Who asks; an owner may name no tenant. Raises NoKey, or Forbidden when the tenant is suspended."""
+        caller = self._caller(request)
+        self.platform.need_active(caller)
+        return caller
+
+    def _caller(self, request: Request) -> Caller:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if not scheme and (caller := self.sessions.caller(request)):
             return caller
         if scheme.lower() != "bearer" or not key:
             raise NoKey("No key, no data: send `Authorization: Bearer ffk_...`.")
         if self.local.is_owner(key):
-            tenant = request.headers.get("foodflow-tenant", "")
-            if not tenant:
-                raise Refused("Say which company is meant: header `FoodFlow-Tenant`.")
-            return self.platform.owner(tenant)
+            return self.platform.owner(request.headers.get("foodflow-tenant", ""))
         try:
             if key.startswith(PREFIX):
                 raise Forbidden("This is the owner's secret of a server that has ended: read `server.json` anew.")
@@ -96,8 +99,9 @@ class Service:
         if checked.errors:
             return _json({"errors": [_shown(error) for error in checked.errors]}, 400)
         try:
-            async with asyncio.timeout(PATIENCE), self.opened.graph(caller) as graph:
-                context = Context.of(self.platform, graph, self.flows, self.jobs)
+            async with asyncio.timeout(PATIENCE), AsyncExitStack() as held:
+                graph = await held.enter_async_context(self.opened.graph(caller)) if caller.tenant else None
+                context = Context(self.platform, caller, self.opened, self.flows, self.jobs, graph)
                 answer = await schema.execute(asked["query"], variables, context, operation_name=asked.get("operationName"))
         except TimeoutError:
             raise Unavailable(f"The answer took more than {PATIENCE:.0f} s: ask for less at once.") from None
@@ -256,7 +260,8 @@ async def _failed(request: Request, error: Exception) -> Response:
     return JSONResponse({"errors": [_told(error)]}, status)
 
 
-_INTERNAL = {"message": "Something went wrong on our side; nothing was changed.", "extensions": {"code": "INTERNAL"}}
+INTERNAL = "Something went wrong on our side; nothing was changed."
+"""What is said of an error that is none of ours; the log says its kind under the identifier that goes with it."""
 
 
 def _told(error: FoodFlowError) -> dict[str, Any]:
@@ -277,6 +282,7 @@ def _shown(error: GraphQLError) -> dict[str, Any]:
     if cause is None or isinstance(cause, GraphQLError):
         places = [{"line": one.line, "column": one.column} for one in error.locations or ()]
         return {"message": error.message, "locations": places, "extensions": {"code": "BAD_QUERY"}} | where
-    _log.error("a field failed: %s at %s", type(cause).__name__, error.path)
+    number = f"err_{secrets.token_hex(4)}"
+    _log.error("a field failed: %s at %s (%s)", type(cause).__name__, error.path, number)
     _log.debug("its inside", exc_info=cause)
-    return _INTERNAL | where
+    return {"message": INTERNAL, "extensions": {"code": "INTERNAL", "id": number}} | where

@@ -11,6 +11,8 @@ import foodflow
 from tests.cli.shell import PROGRAM, ROOT
 
 COMMANDS = ["demo", "serve", "import", "trace", "ontology", "schema", "journal verify", "journal log", "backup", "restore", "link", "doctor"]
+COMMANDS += [f"tenants {name}" for name in ("create", "list", "suspend", "resume", "export", "delete", "log")]
+COMMANDS += [f"keys {name}" for name in ("create", "list", "rotate", "revoke")]
 
 
 def said(*words: str) -> str:

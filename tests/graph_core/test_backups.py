@@ -75,7 +75,7 @@ def test_an_old_backup_over_a_newer_journal_must_be_asked_for_and_leaves_one_hea
 def test_a_key_revoked_after_the_backup_stays_revoked(platform: Platform, tenant: str, tmp_path: Path) -> None:
     secret = platform.registry.create_key(tenant, "someone")
     file = platform.backup(tenant, tmp_path)
-    platform.registry._all("UPDATE keys SET revoked=created WHERE tenant=?", tenant)
+    platform.registry.run("UPDATE keys SET revoked=created WHERE tenant=?", tenant)
     platform.restore(file, tenant, replace=True)
     assert platform.registry.caller_of(secret) is None
 

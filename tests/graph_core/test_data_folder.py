@@ -49,7 +49,7 @@ def test_a_registry_of_an_older_version_is_upgraded_and_a_newer_one_refused(tmp_
     old.close()
     registry = Registry(file)
     assert [job.id for job in registry.jobs("acme")] == ["imp_1"] and registry.position("acme", "any") == 0
-    registry._all("PRAGMA user_version=99")
+    registry.run("PRAGMA user_version=99")
     registry.close()
     with pytest.raises(Unavailable, match="newer FoodFlow OS"):
         Registry(file)

@@ -141,6 +141,10 @@ class Questions:
         return " { " + " ".join(chosen) + " }"
 
 
+OWN_ALONE = ("caller", "journal", "tenant", "tenants", "tenantsLog", "keys", "administration")
+"""Questions that name nothing; what each of them answers is asked below and in test_tenants.py and test_keys.py."""
+
+
 def _filled(answer: Any) -> bool:
     """Whether an answer holds anything that stands for a thing."""
     if isinstance(answer, dict):
@@ -148,7 +152,7 @@ def _filled(answer: Any) -> bool:
     return any(map(_filled, answer)) if isinstance(answer, list) else answer is not None
 
 
-@pytest.mark.parametrize("name", [name for name in QUERY if name not in ("caller", "journal")])
+@pytest.mark.parametrize("name", [name for name in QUERY if name not in OWN_ALONE])
 def test_no_question_shows_anything_of_the_other_company(name: str, at_desk: Run, job: str) -> None:
     async def work(desk: Desk) -> None:
         mine, theirs = desk.of(OWN), desk.of(OTHER)
@@ -181,6 +185,13 @@ CHANGES = {
     "retract": '{id: "%(id)s", record: "zebrafish Lot", reason: "x"}',
     "undoImport": '{id: "%(job)s"}',
     "importFile": None,
+    "createKey": '{name: "mole", permissions: ["read"]}',
+    "rotateKey": '{id: "%(key)s"}',
+    "revokeKey": '{id: "%(key)s", evenIfLast: true}',
+    "createTenant": '{name: "mole"}',
+    "suspendTenant": '{name: "the other company"}',
+    "resumeTenant": '{name: "the other company"}',
+    "deleteTenant": '{name: "the other company", confirm: "the other company"}',
 }
 
 
@@ -191,17 +202,34 @@ def test_every_change_is_asked_below() -> None:
 def test_no_change_touches_the_other_company(at_desk: Run, job: str) -> None:
     async def work(desk: Desk) -> None:
         theirs, mine = desk.of(OTHER), desk.of(OWN)
-        everything = "{ journal { head { seq hash } } lots { nodes { facts { id } sameAs { node { id } } } } importJobs { id state } }"
+        everything = "{ journal { head { seq hash } } lots { nodes { facts { id } sameAs { node { id } } } } importJobs { id state } "
+        everything += "tenant { suspended } keys { id name state } }"
         before = await theirs.ask(everything)
-        names = {"id": id_of("Lot", _thing(KINDS["Lot"]).key), "job": job}
+        names = {"id": id_of("Lot", _thing(KINDS["Lot"]).key), "job": job, "key": before["keys"][0]["id"]}
         for name, given in CHANGES.items():
             if given is not None:
                 told = await mine.answer(f"mutation {{ {name}(input: {given % names}) {{ userErrors {{ message }} }} }}")
-                assert MARK not in json.dumps(told.get("data", {}).get(name, {}) or {}).replace(names["id"], "")
+                assert MARK not in json.dumps((told.get("data") or {}).get(name) or {}).replace(names["id"], "")
+                if name.endswith("Tenant"):
+                    assert told["errors"][0]["extensions"]["code"] == "FORBIDDEN" and OTHER not in json.dumps(told)
         await mine.finished((await mine.upload(f"{MARK}.json", FILE))["job"]["id"])
         assert await theirs.ask(everything) == before
         refused = await mine.client.get(f"/imports/{job}/refused", headers=mine.headers)
         assert refused.status_code == 400 and "has no import" in refused.text
+
+    at_desk(work)
+
+
+def test_keys_acts_and_the_tenant_are_ones_own_and_other_tenants_are_not_named(at_desk: Run, job: str) -> None:
+    async def work(desk: Desk) -> None:
+        mine = desk.of(OWN, name="own administrator")
+        desk.of(OTHER, name=MARK)
+        told = await mine.ask("{ keys { name } administration { tenant } tenant { name kinds { kind count } } }")
+        assert "own administrator" in {key["name"] for key in told["keys"]} and {act["tenant"] for act in told["administration"]} == {OWN}
+        assert told["tenant"]["name"] == OWN and MARK not in json.dumps(told) and OTHER not in json.dumps(told)
+        for field in ("tenants { name }", "tenantsLog { tenant }"):
+            refused = await mine.answer(f"{{ {field} }}")
+            assert refused["data"] is None and refused["errors"][0]["extensions"]["code"] == "FORBIDDEN" and OTHER not in json.dumps(refused)
 
     at_desk(work)
 
