@@ -98,7 +98,12 @@ def _table(trace: Traced) -> Component:
         html.Button("This table, CSV", id="csv-table", className="button", title="The rows as they are sorted and filtered here"),
     ]
     return html.Div(
-        [dmc.Group([dmc.Text(count(len(listed), "row"), size="sm", className="dimmed"), dmc.Group(files, gap="xs")], justify="space-between", mb="xs"), grid]
+        [
+            dmc.Group(
+                [dmc.Text(count(len(listed), "row"), size="sm", className="dimmed"), dmc.Group(files, gap="xs")], justify="space-between", mb="xs"
+            ),
+            grid,
+        ]
     )
 
 
