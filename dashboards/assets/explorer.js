@@ -94,7 +94,9 @@
     cy.on("mouseout", "node, edge", () => say(null));
     cy.on("pan zoom", () => say(null));
     cy.on("select unselect", "node", () => lit(cy));
+    cy.on("tap", () => say(null));
     document.getElementById("canvas").addEventListener("keydown", key);
+    document.getElementById("canvas").addEventListener("blur", () => say(null));
     new ResizeObserver(() => {
       cy.resize();
       const chosen = cy.nodes(":selected");

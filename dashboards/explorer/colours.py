@@ -21,7 +21,7 @@ class Palette:
 
 
 LIGHT = Palette("#1e293b", "#475569", "#ffffff", "#cbd5e1", "#475569", "#94a3b8", "#0f766e", "#b45309", "#2563eb")
-DARK = Palette("#e2e8f0", "#a8b3c4", "#1f2023", "#475569", "#cbd5e1", "#7c8aa0", "#2dd4bf", "#fbbf24", "#60a5fa")
+DARK = Palette("#e2e8f0", "#a3b1c6", "#0f172a", "#334155", "#cbd5e1", "#7486a3", "#2dd4bf", "#fbbf24", "#60a5fa")
 
 
 def palette(theme: str) -> Palette:

@@ -13,6 +13,7 @@ from dashboards.explorer.asked import MOST_ACTS, SCOPES, Question, Traced
 from dashboards.explorer.words import count
 from dashboards.icons import icon
 from dashboards.page import Address
+from dashboards.parts import failure
 
 VIEWS = {"graph": "Graph", "steps": "Steps", "table": "Table", "map": "Map"}
 _WAYS = {"backward": "Came from", "both": "Both ways", "forward": "Went to"}
@@ -31,6 +32,7 @@ def _share(value: Any) -> str | None:
     return f"{value / 100:g}" if value else None
 
 
+_OPENS: dict[str, Any] = {"data-opens": "finder"}
 FILTERS: dict[str, Callable[[Any], str | None]] = {
     "depth": lambda value: _text(value),
     "scope": lambda value: None if value == "conceivable" else _text(value),
@@ -203,7 +205,6 @@ def nothing_asked(ask: Ask, address: Address) -> Component:
     except Failed as failed:
         return refused(failed, address)
     lines = [html.Li(dcc.Link(name or "a lot without a code", href=address.to(start=f"id:{key}"))) for key, name in examples]
-    opens: dict[str, Any] = {"data-opens": "finder"}
     empty = ["There is no lot here yet: ", dcc.Link("import a file", href=address.to("/imports")), " first."]
     return dmc.Stack(
         [
@@ -211,7 +212,7 @@ def nothing_asked(ask: Ask, address: Address) -> Component:
             dmc.Text(
                 "Where did a lot come from, where did it go, and who else got it? Find a lot, product, place or logistic unit by its code or name."
             ),
-            html.Button([icon("search", 18), "Find something to trace ", dmc.Kbd("Ctrl K")], className="button primary", **opens),
+            html.Button([icon("search", 18), "Find something to trace ", dmc.Kbd("Ctrl K")], className="button primary", **_OPENS),
             html.Div([dmc.Text("For example:"), html.Ul(lines, className="lines")]) if lines else dmc.Text(empty),
         ],
         id="nothing-asked",
@@ -230,13 +231,5 @@ def refused(failed: Failed, address: Address) -> Component:
             else f"Nothing is called “{address.get('start')}”. Perhaps:"
         )
         return dmc.Stack([dmc.Title(title, order=1, size="h3"), html.Ul(lines, className="lines")], id="which")
-    now = "Try again in a moment." if failed.code in ("UNAVAILABLE", "INTERNAL") else "Change what is asked, or find something else with Ctrl K."
-    again = dcc.Link("Start anew", href=address.to("/explore"))
-    return dmc.Stack(
-        [
-            dmc.Title("This could not be traced", order=1, size="h3"),
-            dmc.Alert(
-                [failed.words, " ", now, " ", again], color="red", variant="light", title=failed.code.replace("_", " ").capitalize(), id="failure"
-            ),
-        ]
-    )
+    again = html.Button([icon("search", 18), "Find something else"], className="button primary", **_OPENS)
+    return dmc.Stack([dmc.Title("This could not be traced", order=1, size="h3"), failure(failed, id="failure"), html.Div(again)])

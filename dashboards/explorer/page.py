@@ -33,7 +33,7 @@ def layout(ask: Ask, address: Address) -> Component:
             dmc.Skeleton(height=380),
             html.P(className="patience", role="status"),
         ],
-        className="waiting",
+        className="walking",
     )
     main = [html.Div(waiting, id="explorer-head"), html.Div(id="explorer-body"), html.Div(id="explorer-missing")]
     side: dict[str, Any] = {"aria-label": "Details"}

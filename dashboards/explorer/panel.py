@@ -15,6 +15,8 @@ from dashboards.icons import icon
 from dashboards.page import Address
 
 ACTS = ("Shipment", "Process")
+_KEYS = ("lot", "unit", "product", "end")
+"""Values that are keys of other things, which stand above by their names, and the end of a shipment that a record speaks of."""
 TRACEABLE = (*ACTS, "Lot", "Product", "Place", "LogisticUnit")
 
 _PAPERS = "documents(first: 20) { node { id key ... on Document { type number } } }"
@@ -127,7 +129,9 @@ def _findings(node: Mapping[str, Any]) -> Component | None:
 
 def _known(node: Mapping[str, Any]) -> Component | None:
     """The values that show: of each the one that was told last."""
-    values = {name: value for fact in node["facts"] for name, value in fact["values"].items() if value not in (None, "", [], {})}
+    values = {
+        name: value for fact in node["facts"] for name, value in fact["values"].items() if value not in (None, "", [], {}) and name not in _KEYS
+    }
     if not values:
         return None
     return _part("What is known", _pairs((_spaced(name), readable(value)) for name, value in values.items()))

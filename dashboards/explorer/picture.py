@@ -62,7 +62,7 @@ def _mark(mark: Element, own: Palette) -> str:
     else:
         shape = f'<circle cx="{x:g}" cy="{y:g}" r="{half:g}" {look}/>'
     inside = f'<text x="{x:g}" y="{y + 6:g}" text-anchor="middle" font-size="16" font-weight="700" fill="{edge}">?</text>' if open_end else ""
-    words = [line for part in str(mark["data"]["label"]).splitlines() for line in wrap(part, 19)]
+    words = [line for part in str(mark["data"]["label"]).splitlines() for line in wrap(part, 17)]
     bold = ' font-weight="700"' if start else ""
     rows = [f'<tspan x="{x:g}" dy="{0 if number == 0 else 14.5:g}">{escape(line)}</tspan>' for number, line in enumerate(words)]
     label = f'<text y="{y + half + 18:g}" text-anchor="middle" font-size="13"{bold}>{"".join(rows)}</text>'

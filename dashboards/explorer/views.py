@@ -35,7 +35,7 @@ def _graph(trace: Traced, address: Address, theme: str) -> Component:
     marks = elements(trace, opened, address.get("at"))
     groups = [mark for mark in marks if "opens" in mark["data"]]
     said = f"{count(len(trace.acts), 'act')} as {count(sum('source' not in mark['data'] for mark in marks), 'mark')}" if groups else ""
-    tools: list[Any] = [dmc.Text([said, ": click a group to open it" if groups else ""], size="sm", c="dimmed")]
+    tools: list[Any] = [dmc.Text([said, ": click a group to open it" if groups else ""], size="sm", className="dimmed")]
     tools += [dcc.Link("Close the groups again", href=address.to(open=None), className="button")] if opened else []
     images = [
         html.Button(name.upper(), id=f"picture-{name}", className="button", title=f"Keep the picture as {name.upper()}") for name in ("png", "svg")
@@ -98,7 +98,12 @@ def _table(trace: Traced) -> Component:
         html.Button("This table, CSV", id="csv-table", className="button", title="The rows as they are sorted and filtered here"),
     ]
     return html.Div(
-        [dmc.Group([dmc.Text(count(len(listed), "row"), size="sm", c="dimmed"), dmc.Group(files, gap="xs")], justify="space-between", mb="xs"), grid]
+        [
+            dmc.Group(
+                [dmc.Text(count(len(listed), "row"), size="sm", className="dimmed"), dmc.Group(files, gap="xs")], justify="space-between", mb="xs"
+            ),
+            grid,
+        ]
     )
 
 
@@ -115,4 +120,4 @@ def _map(trace: Traced, theme: str) -> Component:
         )
     config: Any = {"displaylogo": False, "scrollZoom": True, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
     drawn = dcc.Graph(id="map", figure=figure(trace, theme), config=config, style={"height": "max(420px, calc(100vh - 320px))"}, responsive=True)
-    return html.Div([drawn, dmc.Text(f"{bare} Outlines: Natural Earth, public domain.".strip(), size="sm", c="dimmed")])
+    return html.Div([drawn, dmc.Text(f"{bare} Outlines: Natural Earth, public domain.".strip(), size="sm", className="dimmed")])
