@@ -141,9 +141,10 @@ def doctor(where: "Where") -> list[Check]:
 
 
 async def tenant_checks(api: "Api") -> list[Check]:
-    """What the doctor says of the tenants, as their owner sees them."""
+    """What the doctor says of the engine and its tenants, as their owner sees them."""
+    engine = [Check(**check) for check in (await api.get("/local/engine")).json()]
     names = [tenant["name"] for tenant in (await api.ask("{ tenants { name } }"))["tenants"]]
-    return [Check("tenants", ", ".join(names) if names else "none yet; `foodflow demo` or `foodflow import FILE --tenant NAME --create` makes one")]
+    return [*engine, Check("tenants", ", ".join(names) if names else "none yet; `foodflow demo` or `foodflow import FILE --tenant NAME --create` makes one")]
 
 
 def stands(job: Json, seconds: float | None = None) -> str:

@@ -1,4 +1,4 @@
-"""What only the owner of the data folder may do beside GraphQL: make links that sign in, back up, export and restore."""
+"""What only the owner of the data folder may do beside GraphQL: look at the engine, make links that sign in, back up, export and restore."""
 
 import asyncio
 import secrets
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from graph_core.health import engine_checks
 from graph_core.platform import Platform
 from ontology.errors import Forbidden, Refused
 from resolvers.guard import LARGEST
@@ -31,6 +32,7 @@ class Local:
     def routes(self) -> list[Route]:
         """The endpoints."""
         ways: list[tuple[str, str, Any]] = [
+            ("GET", "/local/engine", self._engine),
             ("POST", "/local/links", self._link),
             ("POST", "/local/backup", self._backup),
             ("POST", "/local/restore", self._restore),
@@ -46,6 +48,9 @@ class Local:
             return JSONResponse(await work(await _body(request)))
 
         return answer
+
+    async def _engine(self, _: dict[str, Any]) -> Any:
+        return [asdict(check) for check in await asyncio.to_thread(engine_checks, self._platform.engine)]
 
     async def _link(self, _: dict[str, Any]) -> Any:
         return {"path": self._new_link()}

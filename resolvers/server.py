@@ -139,8 +139,8 @@ class Service:
 
     async def readyz(self, request: Request) -> Response:
         """Whether it can answer."""
-        ready = self.platform.engine.pid is not None
-        return PlainTextResponse("ready\n" if ready else "the graph engine is not running\n", 200 if ready else 503)
+        ready = await asyncio.to_thread(self.platform.engine.alive)
+        return PlainTextResponse("ready\n" if ready else "the graph engine does not answer\n", 200 if ready else 503)
 
 
 class SignedIn:
