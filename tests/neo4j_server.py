@@ -37,8 +37,8 @@ db.tx_log.preallocate=false
 class Neo4jServer:
     """Neo4j Community over a folder: `start` waits until it answers."""
 
-    def __init__(self, home: Path) -> None:
-        self.home, self.port = home, free_port()
+    def __init__(self, home: Path, heap: str = "512m") -> None:
+        self.home, self.heap, self.port = home, heap, free_port()
         self.url = f"bolt://127.0.0.1:{self.port}"
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -51,7 +51,7 @@ class Neo4jServer:
         settings = self.home / "conf"
         settings.mkdir(parents=True, exist_ok=True)
         (settings / "neo4j.conf").write_text(_CONFIGURATION.format(port=self.port))
-        options = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Dfile.encoding=UTF-8"]
+        options = ["-Xms256m", f"-Xmx{self.heap}", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Dfile.encoding=UTF-8"]
         options += [word for name in _OPENED for word in ("--add-opens", f"{name}=ALL-UNNAMED")]
         command = ["java", *options, "-cp", f"{LIBRARY}/*", _ENTRY, f"--home-dir={self.home}", f"--config-dir={settings}"]
         with (self.home / "console.log").open("ab") as log:
