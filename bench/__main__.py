@@ -103,6 +103,8 @@ async def measured(platform: Platform, shipments: int, traces: int, alone: bool)
     finally:
         await graph.close()
         await again.close()
+        for name in ("bench", "again", "bare"):
+            platform.drop_tenant(name)
 
 
 async def timed(work: Callable[[], Awaitable[Any]]) -> tuple[float, float]:
