@@ -90,9 +90,10 @@ def _recognised(address: Address, account: Account, driver: neo4j.Driver, connec
         raise Refused(f"{address.url} is {agent[:40]!r}: FoodFlow OS works with Neo4j {OLDEST[0]}.{OLDEST[1]} and later, and with ArcadeDB.")
     with driver.session(database="system") as session:
         edition = str(next(iter(session.run("CALL dbms.components() YIELD name, edition RETURN edition")))[0])
+        database = str(next(iter(session.run("SHOW DEFAULT DATABASE YIELD name")))[0])
     product = f"Neo4j {agent.removeprefix('Neo4j/')} {edition.capitalize()}"
     if edition == "community":
-        return Community(address.url, product, connect, account)
+        return Community(address.url, product, connect, account, database)
     return Enterprise(address.url, product, connect)
 
 
@@ -157,6 +158,9 @@ class Servers(GraphServer):
         """On the first server that has room. Raises Refused, saying why each has none."""
         reasons = [str(error) for error in self.failures()]
         for server in self.parts():
+            if not server.answers():
+                reasons.append(f"{server.bolt} does not answer now")
+                continue
             try:
                 server.create_database(database, writer, reader)
             except Refused as error:

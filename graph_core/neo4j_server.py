@@ -64,15 +64,16 @@ class Neo4jServer(GraphServer):
 class Community(Neo4jServer):
     """Neo4j Community: it holds one database, so the first tenant takes the whole server and a mark says which it is."""
 
-    def __init__(self, bolt: str, product: str, connect: Callable[[], neo4j.Driver], account: Account) -> None:
+    def __init__(self, bolt: str, product: str, connect: Callable[[], neo4j.Driver], account: Account, database: str) -> None:
         super().__init__(bolt, product, connect)
-        self._account = account
-        self._database = str(self._run(_SYSTEM, "SHOW DEFAULT DATABASE YIELD name")[0][0])
+        self._account, self._database = account, database
 
     def called(self, database: str) -> str:
-        """The one database of the server, if it is this tenant's. Raises Unavailable when it is another's."""
+        """The one database of the server, if it is this tenant's. Raises Unavailable when it is not."""
         if self.databases() != [database]:
-            raise Unavailable(f"The graph server at {self.bolt} holds another tenant than the one that is asked for: try again.")
+            raise Unavailable(
+                f"The graph server at {self.bolt} does not hold the graph of this tenant any more: name the server that does, or restore it."
+            )
         return self._database
 
     def databases(self) -> list[str]:

@@ -7,7 +7,7 @@ needs an engine runs on them, but for those marked as being about the other engi
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from graph_core.elsewhere import Address, Elsewhere
 from graph_core.embedded import DataFolder, EmbeddedEngine
 from graph_core.foodgraph import FoodGraph
 from graph_core.platform import Platform
-from tests.neo4j_server import PASSWORD, Neo4jServer
+from tests.neo4j_server import PASSWORD, Neo4jServer, place
 
 SERVERS = 3
 ROOT = Path(__file__).parents[1]
@@ -53,18 +53,16 @@ def _about(item: pytest.Item, engine: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def neo4j_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Neo4jServer]]:
+def neo4j_servers() -> Iterator[list[Neo4jServer]]:
     """As many Neo4j servers as one test has tenants; a failure to start them is an error, never a skip."""
-    servers = [Neo4jServer(tmp_path_factory.mktemp("neo4j")) for _ in range(SERVERS)]
-    try:
+    with ExitStack() as held:
+        servers = [Neo4jServer(held.enter_context(place(str(number)))) for number in range(SERVERS)]
         for server in servers:
+            held.callback(server.stop)
             server.begin()
         for server in servers:
             server.wait()
         yield servers
-    finally:
-        for server in servers:
-            server.stop()
 
 
 @pytest.fixture(scope="session")
