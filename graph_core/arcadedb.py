@@ -63,7 +63,9 @@ class ArcadeServer(GraphServer):
             self._command(f'create user {{"name": "{user}", "password": "{password}", "databases": {{"{database}": ["{group}"]}}}}')
 
     def drop_database(self, database: str, *users: str) -> None:
-        """Remove a database and its users."""
+        """Remove a database and its users; one that is not there is no error."""
+        if database not in self.databases():
+            return
         self._command(f"drop database {database}")
         for user in users:
             self._command(f"drop user {user}")

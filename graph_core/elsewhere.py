@@ -142,17 +142,22 @@ class Servers(GraphServer):
         except Unavailable:
             return []
 
-    def _holder(self, database: str) -> GraphServer:
+    def _found(self, database: str) -> GraphServer | None:
         if database not in self._holders:
             for server in self.parts():
                 self._holders |= dict.fromkeys(self._of(server), server)
-        if database not in self._holders:
-            silent = [address.url for address in self.addresses if address in self._failed]
-            why = f"{', '.join(silent)} did not answer" if silent else "each of them answers"
-            raise Unavailable(
-                f"No graph server that FOODFLOW_GRAPH_URL names holds the graph of this tenant ({why}): start its server, or name it there too."
-            )
-        return self._holders[database]
+        return self._holders.get(database)
+
+    def _silent(self) -> str:
+        reached = [server.bolt for server in self.parts() if not server.answers()]
+        return ", ".join([address.url for address in self._failed] + reached)
+
+    def _holder(self, database: str) -> GraphServer:
+        if found := self._found(database):
+            return found
+        silent = self._silent()
+        why = f"{silent} did not answer: start it" if silent else "all answer: name the one that holds it too, or restore it"
+        raise Unavailable(f"No graph server that FOODFLOW_GRAPH_URL names is known to hold the graph of this tenant ({why}).")
 
     def create_database(self, database: str, writer: Account, reader: Account) -> None:
         """On the first server that has room. Raises Refused, saying why each has none."""
@@ -175,9 +180,12 @@ class Servers(GraphServer):
         self._holder(database).allow(database, writer, reader)
 
     def drop_database(self, database: str, *users: str) -> None:
-        """From the server that holds it."""
-        self._holder(database).drop_database(database, *users)
-        del self._holders[database]
+        """From the server that holds it. Raises Unavailable when none does and one is silent: it may be there."""
+        if found := self._found(database):
+            found.drop_database(database, *users)
+            del self._holders[database]
+        elif silent := self._silent():
+            raise Unavailable(f"The graph of this tenant may be on {silent}, which does not answer: start it and try again.")
 
     def home(self, tenant: Tenant) -> Home:
         """On the server that holds it."""

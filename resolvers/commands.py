@@ -144,7 +144,10 @@ async def tenant_checks(api: "Api") -> list[Check]:
     """What the doctor says of the engine and its tenants, as their owner sees them."""
     engine = [Check(**check) for check in (await api.get("/local/engine")).json()]
     names = [tenant["name"] for tenant in (await api.ask("{ tenants { name } }"))["tenants"]]
-    return [*engine, Check("tenants", ", ".join(names) if names else "none yet; `foodflow demo` or `foodflow import FILE --tenant NAME --create` makes one")]
+    return [
+        *engine,
+        Check("tenants", ", ".join(names) if names else "none yet; `foodflow demo` or `foodflow import FILE --tenant NAME --create` makes one"),
+    ]
 
 
 def stands(job: Json, seconds: float | None = None) -> str:

@@ -10,10 +10,10 @@ from typing import Any
 import neo4j
 import pytest
 
-from graph_core.commands import engine_checks
 from graph_core.elsewhere import Address, Elsewhere, reached
 from graph_core.embedded import DataFolder
 from graph_core.foodgraph import FoodGraph
+from graph_core.health import engine_checks
 from graph_core.neo4j_server import Community, Enterprise, allowances
 from graph_core.platform import Platform
 from graph_core.server import Capability
@@ -214,6 +214,27 @@ def test_a_tenant_whose_server_is_not_named_is_said_to_be_on_none(alone: Platfor
         server.drop_database(alone.registry.tenant("acme").database)
     with pytest.raises(Unavailable, match="does not hold the graph of this tenant any more"):
         places(alone, "acme")
+    assert alone.drop_tenant("acme").left == []
+
+
+def test_a_tenant_is_not_said_to_be_deleted_while_its_server_is_silent(neo4j_servers: list[Neo4jServer], tmp_path: Path) -> None:
+    first, second = (server.url for server in neo4j_servers[1:])
+    both = Platform(_locked(tmp_path), _started([first, second]))
+    for name in ("acme", "globex"):
+        both.create_tenant(name)
+    both.close()
+    half = Platform(_locked(tmp_path), _started([first, "bolt://127.0.0.1:9"]))
+    try:
+        with pytest.raises(Unavailable, match="The graph of this tenant may be on bolt://127.0.0.1:9, which does not answer"):
+            half.drop_tenant("globex")
+        assert half.drop_tenant("acme").left == [] and [tenant.name for tenant in half.registry.tenants()] == ["globex"]
+    finally:
+        half.close()
+    whole = Platform(_locked(tmp_path), _started([first, second]))
+    try:
+        assert whole.drop_tenant("globex").left == [] and whole.server.databases() == []
+    finally:
+        whole.close()
 
 
 def test_a_wrong_password_is_refused_in_words_without_it(spare: Neo4jServer, tmp_path: Path) -> None:
