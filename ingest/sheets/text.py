@@ -70,10 +70,11 @@ def delimiter_of(head: str) -> tuple[str, int]:
     """What parts the cells, and how many lines stand before the table to say so (`sep=;`)."""
     if head[:4].lower() == "sep=" and head[4:5] and head[5:6] in ("\r", "\n"):
         return head[4], 1
+    lines = [line for line in head.splitlines(keepends=True) if not line.lstrip('"').startswith("#")]
     best: tuple[float, int, str] = (0, 0, ",")
     for delimiter in DELIMITERS:
         with suppress(csv.Error):
-            widths = Counter(len(cells) for cells in islice(csv.reader(io.StringIO(head), delimiter=delimiter), 200) if any(cells))
+            widths = Counter(len(cells) for cells in islice(csv.reader(lines, delimiter=delimiter), 200) if any(cells))
             wide = Counter({width: count for width, count in widths.items() if width > 1})
             if wide:
                 width, count = max(wide.items(), key=lambda pair: (pair[1], pair[0]))

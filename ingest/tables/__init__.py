@@ -130,9 +130,6 @@ def understood(document: Document) -> Understood:
     said = [*table.sheet.notes, *table.notes, *notes]
     if others:
         said.append(f"the sheet {table.sheet.name!r} is read, {', '.join(map(repr, others))} not")
-    over = table.passed_over()
-    if over:
-        said.append(f"{book.line} {', '.join(map(str, over))}: a total or a repeated heading, passed over")
     return Understood(book, table, mapping, tuple(said), tuple(questions(mapping)), others)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -25,19 +25,16 @@ class Table:
     last: int
     notes: tuple[str, ...] = ()
 
-    def rows(self) -> Iterator[Row]:
-        """The rows below the headings that hold something; comments, totals and headings that stand there again are passed over."""
+    def rows(self, passed: Callable[[int], None] = lambda number: None) -> Iterator[Row]:
+        """The rows below the headings that hold something, without comments; totals and headings that stand there again are `passed` by number."""
         again = [normal(one) for one in self.headings]
         for row in self.sheet.rows():
-            if row.number <= self.last or row.is_blank() or (not row.problem and (is_comment(row) or is_total(row) or _is_again(row, again))):
+            if row.number <= self.last or row.is_blank() or (not row.problem and is_comment(row)):
                 continue
-            yield row
-
-    def passed_over(self, most: int = 10) -> list[int]:
-        """The first rows that are totals or repeated headings, by number."""
-        again = [normal(one) for one in self.headings]
-        found = (row.number for row in self.sheet.rows() if row.number > self.last and not row.problem and (is_total(row) or _is_again(row, again)))
-        return list(islice(found, most))
+            if not row.problem and (is_total(row) or _is_again(row, again)):
+                passed(row.number)
+            else:
+                yield row
 
 
 def is_comment(row: Row) -> bool:

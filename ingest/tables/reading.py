@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from ingest.sheets.cells import Cell, Row, shown, text
 from ingest.tables import values
@@ -29,6 +29,7 @@ class Columns:
         self.mapping, self.owner = mapping, owner
         self.at = {column.field: at for at, column in enumerate(mapping.columns) if column.field and column.field != LEFT_OUT}
         self.rest = [(at, column.heading) for at, column in enumerate(mapping.columns) if not column.field]
+        self.known: dict[tuple[Any, ...], Any] = {}
         self.sorts = {one.name: one.sort for one in fields(mapping.kind)}
 
     def column(self, field: str) -> Column:
@@ -118,27 +119,35 @@ class Reading:
 
     def place(self, side: str) -> Place | None:
         """The place that a side of the row names: by GLN or scanned code, else by number, else by name."""
-        for field in (f"{side}_gln", f"{side}_code", f"{side}_name"):
-            scanned = self._scanned(field)
-            if isinstance(scanned, Place):
-                return scanned
-        gln = self.key(f"{side}_gln") if self.has(f"{side}_gln") else ""
-        if gln:
-            return Place(gln=gln)
-        code, name = self.text(f"{side}_code"), self.text(f"{side}_name")
-        if code:
-            return Place(owner=self.owner, code=code)
-        return Place(owner=self.owner, name=name) if name else None
+        return self._kept(side, (f"{side}_gln", f"{side}_code", f"{side}_name"), self._place)
+
+    def _place(self, gln: str, code: str, name: str) -> Place | None:
+        scanned = next((thing for field in (gln, code, name) if isinstance(thing := self._scanned(field), Place)), None)
+        number = "" if scanned or not self.has(gln) else self.key(gln)
+        if scanned or number:
+            return scanned or Place(gln=number)
+        told, called = self.text(code), self.text(name)
+        return Place(owner=self.owner, code=told) if told else Place(owner=self.owner, name=called) if called else None
 
     def product(self, before: str = "") -> Product | None:
         """The product that the row names: by GTIN, else by item number, else by name."""
-        gtin = self.key(f"{before}gtin") if self.has(f"{before}gtin") else ""
-        if gtin:
-            return Product(gtin=gtin)
-        code, name = self.text(f"{before}product_code"), self.text(f"{before}product_name")
-        if code:
-            return Product(owner=self.owner, code=code)
-        return Product(owner=self.owner, name=name) if name else None
+        return self._kept(f"{before}product", (f"{before}gtin", f"{before}product_code", f"{before}product_name"), self._product)
+
+    def _product(self, gtin: str, code: str, name: str) -> Product | None:
+        number = self.key(gtin) if self.has(gtin) else ""
+        if number:
+            return Product(gtin=number)
+        told, called = self.text(code), self.text(name)
+        return Product(owner=self.owner, code=told) if told else Product(owner=self.owner, name=called) if called else None
+
+    def _kept(self, what: str, named: tuple[str, str, str], make: Callable[[str, str, str], T | None]) -> T | None:
+        """A place or product; a company has few of them, so one that was read before is at hand."""
+        known, told = self._columns.known, (what, *(self.cell(field) for field in named))
+        if told not in known:
+            if len(known) > 50_000:
+                known.clear()
+            known[told] = make(*named)
+        return cast(T | None, known[told])
 
     def lot(self, record: str, before: str = "") -> Lot | None:
         """The lot that the row names; one without a code is known by the line it stands on. None where the row names no food."""

@@ -1,7 +1,9 @@
 """The facts of a table, row by row: deliveries, lots, places, and which lots went into which (keys: reference/model.md sections 2 and 7)."""
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import orjson
 
@@ -15,7 +17,7 @@ from ontology.acts import Document as Paper
 from ontology.acts import Process, Shipment
 from ontology.errors import FoodFlowError, Refused
 from ontology.food import Lot, Product
-from ontology.language import Fact, Link, Refusal, Source, Thing
+from ontology.language import Fact, Link, Ref, Refusal, Source
 from ontology.places import Party, Place
 from ontology.relations import (
     CARRIES,
@@ -49,13 +51,17 @@ class Telling:
         self._said, self._notes = said, list(notes)
         self._columns = Columns(mapping, self.owner)
         self._headings = [normal(heading) for heading in table.headings]
+        self._masters = f"{self.owner}/{mapping.kind}/names/"
         self._met: set[str] = set()
         self._claimed = ""
 
     def facts(self) -> Iterator[Told]:
-        """The facts of every row."""
-        for row in self.table.rows():
-            yield from self.told(row)
+        """The facts of every row; a row is held back until the next, so that a total behind the last can be told as well."""
+        held: list[Told] = []
+        for row in self.table.rows(lambda number: self._notes.append(f"{self.line} {number} is a total or a heading again and was passed over")):
+            yield from held
+            held = self.told(row)
+        yield from self._noted(held)
 
     def told(self, row: Row) -> list[Told]:
         """The facts of a row, or its refusal."""
@@ -68,7 +74,7 @@ class Telling:
             if self._claimed:
                 self._said.drop("record", self._claimed)
             return [Refusal(self.place_of(row), str(error), _MEND, self.text_of(row))]
-        return [*self._first(facts)]
+        return self._noted([fact for fact in facts if not (fact.source.record.startswith(self._masters) and self._was_told(fact.source.record))])
 
     def place_of(self, row: Row) -> str:
         """Where a row stands, in words."""
@@ -80,33 +86,32 @@ class Telling:
         told = {heading: shown(cell) for heading, cell in zip(self.table.headings, row.cells, strict=False) if cell is not None}
         return orjson.dumps(told).decode()
 
-    def _first(self, facts: list[Fact]) -> Iterator[Fact]:
-        """The facts with what is to be said of the whole file on the first of them; a place or product that was told before is left out."""
-        for fact in facts:
-            if fact.source.record.startswith(self._masters):
-                if self._known_master(fact):
-                    continue
-            elif self._notes:
-                fact = Fact(fact.about, fact.source, fact.links, findings=(*fact.findings, *(f"{self.document.name}: {one}" for one in self._notes)))
+    def _noted(self, told: list[Told]) -> list[Told]:
+        """The facts with what is to be said of the whole file on the first of the row."""
+        for at, fact in enumerate(told if self._notes else ()):
+            if isinstance(fact, Fact) and not fact.source.record.startswith(self._masters):
+                notes = (f"{self.document.name}: {one}" for one in self._notes)
+                told[at] = dataclasses.replace(fact, findings=(*fact.findings, *notes))
                 self._notes.clear()
-            yield fact
+                break
+        return told
 
-    @property
-    def _masters(self) -> str:
-        return f"{self.owner}/{self.mapping.kind}/names/"
-
-    def _known_master(self, fact: Fact) -> bool:
-        record = fact.source.record
+    def _was_told(self, record: str) -> bool:
+        """Whether a place or product was told before; notes that it is told now."""
+        if len(self._met) > 50_000:
+            self._met.clear()
         if record in self._met:
             return True
-        if len(self._met) > 20_000:
-            self._met.clear()
         self._met.add(record)
         return self._said.first("master", record) is not None
 
-    def _master(self, thing: Thing, row: Reading) -> Fact:
+    def _master(self, thing: Ref[Any], row: Reading, **said: Any) -> Iterator[Fact]:
         """What a row tells of a place or product beside its key, under a record of its own that all rows share."""
-        return Fact(thing, Source("table", f"{self._masters}{type(thing).kind.name}/{thing.key}", self.document.name, row.number))
+        told = {name: value for name, value in said.items() if value}
+        record = f"{self._masters}{thing.kind.kind.name}/{thing.key}"
+        if told and record not in self._met:
+            parts = thing.kind.kind.parts(thing.key)
+            yield Fact(thing.kind(**(told | parts)), Source("table", record, self.document.name, row.number))
 
     def _source(self, record: str, row: Reading) -> Source:
         return Source("table", record, self.document.name, row.number)
@@ -192,17 +197,15 @@ class Telling:
     def _names(self, row: Reading, *sides: tuple[str, Place | None]) -> Iterator[Fact]:
         """What the row tells of its places and its product beside their keys."""
         for side, place in sides:
-            name, country = row.text(f"{side}_name"), row.country(f"{side}_country") if row.has(f"{side}_country") else None
-            if place and place.name is None and (name or country):
-                yield self._master(Place(gln=place.gln, extension=place.extension, owner=place.owner, code=place.code, name=name or None, country=country), row)
-            elif place and country:
-                yield self._master(Place(owner=place.owner, name=place.name, country=country), row)
+            if place:
+                country = row.country(f"{side}_country") if row.has(f"{side}_country") else None
+                yield from self._master(place.ref, row, name=None if place.name else row.text(f"{side}_name"), country=country)
         yield from self._product_name(row, "")
 
     def _product_name(self, row: Reading, before: str) -> Iterator[Fact]:
-        product, name = row.product(before), row.text(f"{before}product_name")
-        if product and product.name is None and name:
-            yield self._master(Product(gtin=product.gtin, owner=product.owner, code=product.code, name=name), row)
+        product = row.product(before)
+        if product and not product.name:
+            yield from self._master(product.ref, row, name=row.text(f"{before}product_name"))
 
     def place(self, row: Reading) -> Iterator[Fact]:
         """A place with its address, its operator and the place it is part of."""
@@ -281,9 +284,8 @@ class Telling:
     def _names_of_goods(self, row: Reading, place: Place | None) -> Iterator[Fact]:
         yield from self._product_name(row, "input_")
         yield from self._product_name(row, "output_")
-        name = row.text("place_name")
-        if place and place.name is None and name:
-            yield self._master(Place(gln=place.gln, extension=place.extension, owner=place.owner, code=place.code, name=name), row)
+        if place and not place.name:
+            yield from self._master(place.ref, row, name=row.text("place_name"))
 
     def _ingredient(self, row: Reading) -> Iterator[Fact]:
         whole, part = row.product("output_"), row.product("input_")
