@@ -19,9 +19,7 @@ class Document:
     `given` is the data set only where a person named one.
     """
 
-    def __init__(
-        self, name: str, file: BinaryIO, size: int, dataset: str | None = None, mapping: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, name: str, file: BinaryIO, size: int, dataset: str | None = None, mapping: Mapping[str, Any] | None = None) -> None:
         self.name, self.size, self._file = name, size, file
         self.dataset, self.given, self.mapping = dataset or Path(name).stem, dataset, mapping
 

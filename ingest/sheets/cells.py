@@ -36,7 +36,10 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table of a file: its name (empty in a CSV file), how to read its rows from the first, what is to be said about reading it, what parts its cells in a text."""
+    """One table of a file: its name (empty in a CSV file), how to read its rows from the first, what is to be said about reading it.
+
+    `delimiter` is what parts the cells of a text.
+    """
 
     name: str
     rows: Callable[[], Iterator[Row]]
@@ -59,6 +62,10 @@ class Unreadable(Refused):
     def __init__(self, rule: str, remedy: str, place: str = "") -> None:
         super().__init__(rule)
         self.remedy, self.place = remedy, place
+
+    def sentence(self, file: str) -> str:
+        """What is wrong with a file and what to do, in words."""
+        return f"{file} cannot be read: {self}. {self.remedy}"
 
 
 def text(cell: Cell) -> str:

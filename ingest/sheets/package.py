@@ -33,7 +33,9 @@ class Package:
 
     def __init__(self, file: BinaryIO) -> None:
         if file.read(8) == _OLE:
-            raise Unreadable("it is an XLS of Excel 97-2003, or locked with a password", "Open it in Excel and save it as XLSX without a password, or as CSV.")
+            raise Unreadable(
+                "it is an XLS of Excel 97-2003, or locked with a password", "Open it in Excel and save it as XLSX without a password, or as CSV."
+            )
         try:
             self._zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
@@ -70,7 +72,7 @@ class Package:
                     unpacked += len(block)
                     if unpacked > MOST_BYTES or (unpacked > FREE_BYTES and unpacked > MOST_RATIO * packed.compress_size):
                         raise Unreadable(
-                            f"its part {name} unpacks to more than {unpacked // 1_000_000:,} MB from {packed.compress_size:,} bytes, as a ZIP bomb does",
+                            f"its part {name} unpacks from {packed.compress_size:,} bytes to more than {unpacked // 1_000_000:,} MB, like a ZIP bomb",
                             "Save the table alone in a new workbook, or as CSV.",
                         )
                     if b"<!" in tail + block and (b"<!DOCTYPE" in tail + block or b"<!ENTITY" in tail + block):

@@ -15,9 +15,14 @@ from ingest.sheets.cells import LONGEST, MOST_COLUMNS, Book, Cell, Row, Sheet, U
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 65_536
 _BLOCK = 1 << 20
-_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 _NAMES = {"utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-32": "UTF-32", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
-_CALLED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _SAVE = "Save it again as CSV in UTF-8."
 csv.field_size_limit(1_000_000)
 
@@ -28,7 +33,6 @@ def book(document: Document) -> Book:
     head = _head(document, encoding)
     delimiter, skipped = delimiter_of(head)
     notes = [f"it was read as {_NAMES[encoding]}"] if encoding in _NAMES else []
-    notes += [f"its cells are parted by {_CALLED.get(delimiter, repr(delimiter))}"] if delimiter != "," else []
     return Book((Sheet("", lambda: _rows(document, encoding, delimiter, skipped), tuple(notes), delimiter),), "line")
 
 

@@ -10,7 +10,7 @@ from ingest.said import Said
 from ingest.sheets import text, workbook, writing
 from ingest.sheets.cells import Book, Unreadable, shown
 from ingest.sheets.package import is_package
-from ingest.tables.guessing import SAMPLED, guess, looks_like_one, questions
+from ingest.tables.guessing import SAMPLED, guess, looks_like_one, questions, refined, samples_of, settled
 from ingest.tables.layout import Table, table_in, why_column
 from ingest.tables.mapping import WHY, Mapping
 from ingest.tables.telling import Telling
@@ -114,18 +114,23 @@ def book_of(document: Document) -> Book:
     return workbook.book(document) if is_package(document.open().read(8)) else text.book(document)
 
 
-def understood(document: Document) -> Understood:
-    """How a file would be read: by the document's mapping where it has one, else by a guess. Raises Refused, Unreadable for what cannot be."""
+def understood(document: Document, kind: str = "") -> Understood:
+    """How a file would be read: by the document's mapping where it has one, else by a guess, of the kind where one is named.
+
+    Raises Refused, Unreadable for what cannot be.
+    """
     book = book_of(document)
     told = Mapping.from_told(document.mapping) if document.mapping else None
     tables = _tables(book, told)
     if told and told.columns:
         table = tables[0]
-        mapping = told.on(list(table.headings))
-        mapping, notes = Mapping(mapping.kind, mapping.columns, table.sheet.name), []
+        held = told.on(list(table.headings))
+        samples = samples_of(table, islice(table.rows(), SAMPLED))
+        mapping, notes = refined(Mapping(held.kind, held.columns, table.sheet.name), samples)
     else:
-        tried = [(one, *guess(one, islice(one.rows(), SAMPLED))) for one in tables]
+        tried = [(one, *guess(one, islice(one.rows(), SAMPLED), kind)) for one in tables]
         table, mapping, notes = max(tried, key=lambda pair: sum(column.confidence for column in pair[1].columns if column.field))
+    mapping = settled(mapping, table.rows())
     others = tuple(sheet.name for sheet in book.sheets if sheet.name != table.sheet.name)
     said = [*table.sheet.notes, *table.notes, *notes]
     if others:

@@ -35,12 +35,22 @@ class Field:
 @cache
 def fields(kind: str) -> tuple[Field, ...]:
     """The fields of a kind of table, in the order of its template."""
-    lists = {row["name"]: row["words"].split("|") for row in _rows("words.csv")}
+    lists = _lists()
     return tuple(
         Field(row["name"], row["sort"], row["said"], row["example"], tuple(_spelt(row["headings"], lists)))
         for row in _rows("fields.csv")
         if row["kind"] == kind
     )
+
+
+@cache
+def _lists() -> dict[str, list[str]]:
+    return {row["name"]: row["words"].split("|") for row in _rows("words.csv")}
+
+
+def word_list(name: str) -> list[str]:
+    """A list of words by its name in `words.csv`."""
+    return _lists()[name]
 
 
 def _rows(name: str) -> list[dict[str, str]]:

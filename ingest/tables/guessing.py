@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 from ingest.sheets.cells import Cell, Row, shown
-from ingest.tables.fields import KINDS, fields
+from ingest.tables.fields import KINDS, fields, word_list
 from ingest.tables.layout import Table
 from ingest.tables.mapping import LEFT_OUT, WHY, Column, Mapping, normal, words
 from ingest.tables.values import dates_of, decimal_of, is_date, unit
@@ -14,14 +14,10 @@ from ontology import identifiers
 from ontology.codes import published
 from ontology.errors import Refused
 
-SAMPLED = 5_000
+SAMPLED = 1_000
 """Rows that are looked at before the first is read."""
 SURE = 0.5
-_TELLING = frozenset(
-    "phone telephone fax email street address city state region county zip postal brand variety packaging style size url ffrn ggn voice voicecode price cost "
-    "type date datum gln gtin sscc country land amount quantity unit uom name code id serial latitude longitude percent temperature method confidence "
-    "field farm cooling harvester status".split()
-)  # fmt: skip
+_TELLING = frozenset(word_list("change a heading"))
 """Words of a heading that change its meaning: a field that does not speak of them is not meant."""
 Samples = list[list[Cell]]
 
@@ -34,11 +30,9 @@ def _phrases(kind: str) -> tuple[tuple[str, frozenset[str]], ...]:
 
 def guess(table: Table, rows: Iterable[Row], kind: str = "") -> tuple[Mapping, list[str]]:
     """The mapping that fits a table best, of the kind where one is named, and what a person should know or decide about it."""
-    samples = _samples(table, rows)
+    samples = samples_of(table, rows)
     tried = [_of(one, table, samples) for one in ([kind] if kind else KINDS)]
-    best = max(tried, key=_worth)
-    best, notes = _refined(best, samples)
-    return best, notes
+    return refined(max(tried, key=_worth), samples)
 
 
 def looks_like_one(table: Table, rows: Iterable[Row]) -> bool:
@@ -49,7 +43,8 @@ def looks_like_one(table: Table, rows: Iterable[Row]) -> bool:
     return known > 1 or (alike and len(table.headings) > 1)
 
 
-def _samples(table: Table, rows: Iterable[Row]) -> Samples:
+def samples_of(table: Table, rows: Iterable[Row]) -> Samples:
+    """The cells of each column that hold something."""
     samples: Samples = [[] for _ in table.headings]
     for row in rows:
         for held, cell in zip(samples, row.cells, strict=False):
@@ -80,15 +75,17 @@ def _worth(mapping: Mapping) -> float:
 def _by_heading(kind: str, table: Table) -> tuple[Column, ...]:
     """Every column with the field whose words its heading shares most; a field goes to one column."""
     columns = [Column(heading, confidence=0, why="its heading says nothing that we know") for heading in table.headings]
-    offers = sorted(
-        ((score, -at, name) for at, heading in enumerate(table.headings) for name, score in _scores(kind, heading).items()), reverse=True
-    )
+    offers = sorted(((score, -at, name) for at, heading in enumerate(table.headings) for name, score in _scores(kind, heading).items()), reverse=True)
     taken: set[str] = set()
     for score, at, name in offers:
         if not columns[-at].field and name not in taken:
             taken.add(name)
-            columns[-at] = replace(columns[-at], field=name, confidence=score, why="its heading says so" if score > 0.9 else "its heading says something like it")
-    return tuple(replace(one, field=LEFT_OUT, confidence=1, why="it says why rows were refused") if normal(one.heading) == WHY else one for one in columns)
+            columns[-at] = replace(
+                columns[-at], field=name, confidence=score, why="its heading says so" if score > 0.9 else "its heading says something like it"
+            )
+    return tuple(
+        replace(one, field=LEFT_OUT, confidence=1, why="it says why rows were refused") if normal(one.heading) == WHY else one for one in columns
+    )
 
 
 def _scores(kind: str, heading: str) -> dict[str, float]:
@@ -110,7 +107,9 @@ def _by_content(kind: str, columns: tuple[Column, ...], samples: Samples) -> tup
         found = _content(cells)
         better = _better(column.field, found)
         if better in known and better not in taken:
-            held[at] = replace(column, field=better, confidence=min(column.confidence, 0.9), why=f"its heading and its values, which are {_SAID[found]}")
+            held[at] = replace(
+                column, field=better, confidence=min(column.confidence, 0.9), why=f"its heading and its values, which are {_SAID[found]}"
+            )
             taken |= {better}
         elif not column.field and found in ("gtin", "sscc", "date") and (name := _LOOSE.get((kind, found))) in known and name not in taken:
             held[at] = replace(column, field=str(name), confidence=SURE, why=f"its values are {_SAID[found]}")
@@ -166,19 +165,19 @@ _TESTS: dict[str, Callable[[str], bool]] = {
 }
 
 
-def _refined(mapping: Mapping, samples: Samples) -> tuple[Mapping, list[str]]:
-    """How numbers and dates of each column are written, and what does not fit or must be decided."""
+def refined(mapping: Mapping, samples: Samples) -> tuple[Mapping, list[str]]:
+    """The mapping with how numbers and dates of each column are written, where it does not say, and what a person should know of it."""
     sorts = {one.name: one.sort for one in fields(mapping.kind)}
     notes: list[str] = []
     columns = []
     for column, cells in zip(mapping.columns, samples, strict=True):
         sort = sorts.get(column.field, "")
-        column = _with_decimal(column, cells, notes) if sort in ("amount", "number", "share") else column
-        column = _with_dates(column, cells) if sort == "date" else column
-        column = replace(column, unit=_unit_of(column.heading)) if sort == "amount" else column
-        columns.append(column)
-    columns = _dates_alike(columns, samples, sorts)
-    return replace(mapping, columns=tuple(columns)), notes
+        if sort in ("amount", "number", "share") and not column.decimal:
+            column = _with_decimal(column, cells, notes)
+        if sort == "date" and not column.dates:
+            column = _with_dates(column, cells)
+        columns.append(replace(column, unit=column.unit or _unit_of(column.heading)) if sort == "amount" else column)
+    return replace(mapping, columns=tuple(_dates_alike(columns, sorts))), notes
 
 
 def _with_decimal(column: Column, cells: list[Cell], notes: list[str]) -> Column:
@@ -187,7 +186,8 @@ def _with_decimal(column: Column, cells: list[Cell], notes: list[str]) -> Column
         example = next(shown(cell) for cell in cells if type(cell) is str and re.search(r"\d[.,]\d{3}\b", cell))
         decimal = "."
         notes.append(
-            f'column {column.heading!r}: {example!r} can mean two numbers; the comma is read as parting thousands and the point as decimal (say "decimal": "," if not)'
+            f"column {column.heading!r}: {example!r} can mean two numbers; the comma is read as parting thousands, the point as decimal "
+            '(say "decimal": "," if not)'
         )
     return replace(column, decimal=decimal or ".")
 
@@ -205,7 +205,23 @@ ASKED = "?"
 """In a guess: the order of day and month is not known, and must be asked."""
 
 
-def _dates_alike(columns: list[Column], samples: Samples, sorts: dict[str, str]) -> list[Column]:
+def settled(mapping: Mapping, rows: Iterable[Row]) -> Mapping:
+    """The mapping with the order of day and month that any row of the file decides, where the first rows did not."""
+    open_at = {at for at, column in enumerate(mapping.columns) if column.dates == ASKED}
+    columns = list(mapping.columns)
+    for row in rows if open_at else ():
+        for at in [one for one in open_at if one < len(row.cells)]:
+            order, _ = dates_of([row.cells[at]])
+            if order:
+                columns[at] = replace(columns[at], dates=order)
+                open_at.discard(at)
+        if not open_at:
+            break
+    sorts = {one.name: one.sort for one in fields(mapping.kind)}
+    return replace(mapping, columns=tuple(_dates_alike(columns, sorts)))
+
+
+def _dates_alike(columns: list[Column], sorts: dict[str, str]) -> list[Column]:
     """A column of dates that can be read both ways is read as the other columns of dates are, where they agree."""
     orders = {column.dates for column in columns if sorts.get(column.field) == "date" and column.dates in ("DMY", "MDY")}
     sole = orders.pop() if len(orders) == 1 else ""
@@ -215,7 +231,7 @@ def _dates_alike(columns: list[Column], samples: Samples, sorts: dict[str, str])
 def questions(mapping: Mapping) -> list[str]:
     """What must be decided before the table can be read."""
     return [
-        f"column {column.heading!r} holds days such as 03/04/2025, which can be day/month or month/day: say \"dates\": \"DMY\" or \"MDY\""
+        f'column {column.heading!r} holds days such as 03/04/2025, which can be day/month or month/day: say "dates": "DMY" or "MDY"'
         for column in mapping.columns
         if column.dates == ASKED
     ]

@@ -13,7 +13,7 @@ from ingest.tables.mapping import WHY, normal, words
 LOOKED_AT = 40
 """Rows at the top of a sheet among which the headings are looked for."""
 _TOTAL = re.compile(r"(grand |sub ?|zwischen|end)?(total|totals|sum|summe|gesamt|gesamtsumme)\b", re.IGNORECASE)
-_SUB = frozenset("day month year tag monat jahr quantity menge type unit einheit amount".split())
+_SUB = frozenset(["day", "month", "year", "tag", "monat", "jahr", "quantity", "menge", "type", "unit", "einheit", "amount"])
 
 
 @dataclass(frozen=True)

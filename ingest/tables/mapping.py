@@ -90,7 +90,10 @@ def _column(kind: str, heading: str, told: Any) -> Column:
     column = Column(heading, held.get("field", ""), held.get("decimal", ""), held.get("dates", ""), held.get("unit", ""))
     known = {one.name for one in fields(kind)}
     if column.field not in known | {"", LEFT_OUT}:
-        raise Refused(f"Column {heading!r} has the field {column.field!r}, which {kind} do not have; they have {', '.join(sorted(known))}, or '-' to leave it out.")
+        raise Refused(
+            f"Column {heading!r} has the field {column.field!r}, which {kind} do not have; they have {', '.join(sorted(known))} "
+            "and '-' to leave it out."
+        )
     if column.decimal not in ("", ",", ".") or column.dates not in ("", *ORDERS):
         raise Refused(f"Column {heading!r}: decimal is a comma or a point, dates is one of {', '.join(ORDERS)}.")
     return column
@@ -117,5 +120,14 @@ def words(heading: str) -> frozenset[str]:
     return frozenset(found) - _SLIGHT or frozenset(found)
 
 
-_SAME = {"numbers": "number", "nummer": "number", "nr": "number", "num": "number", "no": "number", "nbr": "number", "shipped": "ship", "shipping": "ship"}
+_SAME = {
+    "numbers": "number",
+    "nummer": "number",
+    "nr": "number",
+    "num": "number",
+    "no": "number",
+    "nbr": "number",
+    "shipped": "ship",
+    "shipping": "ship",
+}
 """Words of headings that say the same."""

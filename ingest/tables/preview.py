@@ -11,6 +11,7 @@ from ingest.sheets.cells import Row, shown
 from ingest.tables import Understood
 from ingest.tables.mapping import Column
 from ingest.tables.telling import Telling
+from ontology.food import Product
 from ontology.language import Fact, Link, Ref, Refusal
 from ontology.values import Quantity, Time
 
@@ -74,7 +75,25 @@ def _tried(telling: Telling, row: Row, width: int) -> Shown:
     return _plain(row, width, tuple(in_words(fact) for fact in facts), tuple(finding for fact in facts for finding in fact.findings))
 
 
-_HIDDEN = {"record", "end", "lot", "unit", "owner", "extra", "line", "product", "code", "name", "gtin", "gln", "serial", "sscc", "order", "grain", "code_known"}
+_HIDDEN = {
+    "record",
+    "end",
+    "lot",
+    "unit",
+    "owner",
+    "extra",
+    "line",
+    "product",
+    "code",
+    "name",
+    "gtin",
+    "gln",
+    "serial",
+    "sscc",
+    "order",
+    "grain",
+    "code_known",
+}
 
 
 def in_words(fact: Fact) -> str:
@@ -83,7 +102,8 @@ def in_words(fact: Fact) -> str:
     values = {} if isinstance(thing, Ref | Link) else {name: value for name, value in vars(thing).items() if name in thing.kind.fields}
     told = [f"{name.replace('_', ' ')} {_value(value)}" for name, value in values.items() if value is not None and name not in _HIDDEN]
     links = [f"{link.relation.name.lower().replace('_', ' ')} {_amount(link)}{named(link.end)}" for link in fact.links]
-    return f"{named(thing if isinstance(thing, Ref) else thing.ref, values)}: {', '.join(told + links) or 'known by this'}"
+    said = ", ".join(told + links)
+    return named(thing if isinstance(thing, Ref) else thing.ref, values) + (f": {said}" if said else "")
 
 
 def named(ref: Ref[Any], values: dict[str, Any] | None = None) -> str:
@@ -91,8 +111,6 @@ def named(ref: Ref[Any], values: dict[str, Any] | None = None) -> str:
     parts = {**ref.kind.kind.parts(ref.key), **{name: value for name, value in (values or {}).items() if isinstance(value, str)}}
     known = [parts[name] for name in ("name", "code", "order", "serial", "gtin", "gln", "sscc", "number") if name in parts]
     if "product" in parts and not isinstance(parts["product"], Ref):
-        from ontology.food import Product
-
         known.append(f"of {named(Ref(Product, parts['product']))}")
     return f"{ref.kind.kind.name} {' '.join(known)}".strip() if known else f"{ref.kind.kind.name} of this row"
 

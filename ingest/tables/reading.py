@@ -3,12 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from ingest.sheets.cells import Cell, Row, shown, text
 from ingest.tables import values
-from ingest.tables.fields import fields
+from ingest.tables.fields import fields, word_list
 from ingest.tables.mapping import LEFT_OUT, Column, Mapping
 from ontology import identifiers
 from ontology.codes import published
@@ -117,6 +117,11 @@ class Reading:
         held = {heading: shown(self.cells[at]) for at, heading in self._columns.rest if at < len(self.cells) and self.cells[at] is not None}
         return held or None
 
+    def beside(self) -> dict[str, Any] | None:
+        """The columns that have no field, and the note of the row."""
+        note = self.text("note")
+        return (self.rest() or {}) | {self._columns.column("note").heading: note} if note else self.rest()
+
     def place(self, side: str) -> Place | None:
         """The place that a side of the row names: by GLN or scanned code, else by number, else by name."""
         return self._kept(side, (f"{side}_gln", f"{side}_code", f"{side}_name"), self._place)
@@ -151,7 +156,9 @@ class Reading:
 
     def lot(self, record: str, before: str = "") -> Lot | None:
         """The lot that the row names; one without a code is known by the line it stands on. None where the row names no food."""
-        scanned = next((thing for name in ("lot", "gtin", "product_code") if (thing := self._scanned(f"{before}{name}")) is not None), None)
+        scanned = next(
+            (thing for name in ("lot", "gtin", "product_code", "product_name") if (thing := self._scanned(f"{before}{name}")) is not None), None
+        )
         if isinstance(scanned, Lot):
             return scanned
         product = scanned if isinstance(scanned, Product) else self.product(before)
@@ -202,18 +209,12 @@ def _key(sort: str, cell: Cell) -> str:
     return _spelt(sort, told)
 
 
-@cache
-def _countries() -> dict[str, str]:
-    return {label.casefold(): code for code, label in published("countries").items()} | _NAMED
-
-
-_NAMED = {"deutschland": "DE", "germany": "DE", "österreich": "AT", "austria": "AT", "schweiz": "CH", "switzerland": "CH", "france": "FR", "frankreich": "FR",
-    "italy": "IT", "italien": "IT", "spain": "ES", "spanien": "ES", "poland": "PL", "polen": "PL", "netherlands": "NL", "niederlande": "NL", "belgium": "BE",
-    "belgien": "BE", "usa": "US", "united states": "US", "uk": "GB", "united kingdom": "GB"}  # fmt: skip
+_NAMED = dict(pair.split("=") for pair in word_list("countries"))
+"""Countries by the names that tables use; the published list holds codes alone."""
 
 
 def _country(told: str) -> str:
-    return told.upper() if len(told) == 2 and told.upper() in published("countries") else _countries().get(told.casefold(), told)
+    return told.upper() if len(told) == 2 and told.upper() in published("countries") else _NAMED.get(told.casefold(), told)
 
 
 @lru_cache(65536)

@@ -16,7 +16,7 @@ from ingest.tables.reading import Columns, Reading
 from ontology.acts import Document as Paper
 from ontology.acts import Process, Shipment
 from ontology.errors import FoodFlowError, Refused
-from ontology.food import Lot, Product
+from ontology.food import Lot
 from ontology.language import Fact, Link, Ref, Refusal, Source
 from ontology.places import Party, Place
 from ontology.relations import (
@@ -160,7 +160,7 @@ class Telling:
             unit=None if lot else unit.ref if unit else None,
             departed=departed,
             arrived=arrived,
-            extra=row.rest(),
+            extra=row.beside(),
         )
         yield from self._names(row, ("from", start), ("to", goal))
         yield Fact(act, self._source(record, row), (carried, *ends, *papers), findings=tuple(row.findings))
@@ -267,10 +267,16 @@ class Telling:
         started, ended = row.time("started"), row.time("ended")
         if started and ended and started.earliest and ended.latest and started.earliest > ended.latest:
             row.findings.append(f"it ended ({ended.text}) before it began ({started.text})")
-        step = row.text("step") or None
         known = order or (f"lot {made.key}" if made is not None and made.code else "")
-        named_by = {"owner": self.owner, "order": known} if known else {"record": record}
-        act = Process(**named_by, step=step, started=started, ended=ended, extra=row.rest())
+        act = Process(
+            owner=self.owner if known else None,
+            order=known or None,
+            record=None if known else record,
+            step=row.text("step") or None,
+            started=started,
+            ended=ended,
+            extra=row.beside(),
+        )
         place = row.place("place")
         links = [USED(used, quantity=row.amount("input_amount", "input_unit"), use=row.text("use") or None)] if used else []
         links += [MADE(made, quantity=row.amount("output_amount", "output_unit"))] if made else []

@@ -16,7 +16,11 @@ _NUMBER = {
     ",": re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d*)?$|[+-]?,\d+$"),
 }
 _DIGITS = r"[+-]?[\d][\d.,'’\u00a0\u202f ]*"
-_AMOUNT = re.compile(rf"(?P<low>>=?|over|more than|mindestens|ueber|über|min\.?)?\s*(?P<about>~|ca\.?|about|approx\.?|circa|etwa|rund)?\s*(?P<number>{_DIGITS})(?P<unit>.*)$", re.IGNORECASE)  # fmt: skip
+_AMOUNT = re.compile(
+    r"(?P<low>>=?|over|more than|mindestens|ueber|über|min\.?)?\s*(?P<about>~|ca\.?|about|approx\.?|circa|etwa|rund)?\s*"
+    rf"(?P<number>{_DIGITS})(?P<unit>.*)$",
+    re.IGNORECASE,
+)
 _TIMES = re.compile(rf"(?P<count>\d+)\s*[x×*]\s*(?P<number>{_DIGITS})\s*(?P<unit>[^\d\s].*)$", re.IGNORECASE)
 _DAY = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$")
 _ISO = re.compile(r"\d{4}(-\d{2}){0,2}([T ]\d{2}:\d{2}.*)?$")
