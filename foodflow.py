@@ -197,7 +197,9 @@ def _sure(yes: bool) -> Callable[[str], None]:
     app,
     "import",
     "foodflow import deliveries.json --tenant acme --create",
-    "foodflow import deliveries.json --tenant acme --dry-run",
+    "foodflow import deliveries.csv --tenant acme --preview",
+    "foodflow import deliveries.csv --tenant acme --mapping supplier.json --save-mapping supplier",
+    "foodflow import --template deliveries > deliveries.csv",
     "foodflow import --list --tenant acme",
     "foodflow import --undo imp_0123456789 --tenant acme",
 )
@@ -210,6 +212,10 @@ def import_(
     create: Annotated[bool, typer.Option("--create", help="Make the tenant when it is missing.")] = False,
     all_or_nothing: Annotated[bool, typer.Option("--all-or-nothing", help="Refuse the whole file when any row is bad.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; record nothing.")] = False,
+    preview: Annotated[bool, typer.Option("--preview", help="Show how a table would be read; record nothing.")] = False,
+    mapping: Annotated[str | None, typer.Option(metavar="NAME|FILE.json", help="How the columns of a table are read; else guessed.")] = None,
+    save_mapping: Annotated[str | None, typer.Option(metavar="NAME", help="Keep the mapping that is used.")] = None,
+    template: Annotated[str | None, typer.Option(metavar="KIND", help="Print an example: deliveries, lots, places or recipes.")] = None,
     undo: Annotated[str | None, typer.Option(metavar="ID", help="Retract all facts of an import.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Show the latest imports.")] = False,
     formats: Annotated[bool, typer.Option("--formats", help="Show which formats are read.")] = False,
@@ -223,17 +229,22 @@ def import_(
 
     Exit status: 0 all recorded, 1 error or file refused, 3 some rows refused.
     """
-    if formats:
-        from ingest.commands import formats as read
+    from ingest import commands as reading
 
-        return _print(read(), as_json, lambda found: [f"{name:<12} {sentence}" for name, sentence in found.items()])
+    if formats:
+        return _print(reading.formats(), as_json, lambda found: [f"{name:<12} {sentence}" for name, sentence in found.items()])
+    if template:
+        return typer.echo(reading.template(template), nl=False)
     if not (files or undo or list_):
-        raise typer.BadParameter("name a file, or use --undo ID, --list or --formats.")
+        raise typer.BadParameter("name a file, or use --undo ID, --list, --formats or --template KIND.")
+    wanted = {"dataset": dataset, **commands.mapping(mapping)}
+    if not preview:
+        wanted |= {"dryRun": dry_run, "allOrNothing": all_or_nothing, "saveMapping": save_mapping}
 
     async def work(api: "Api") -> int:
         if undo:
             _print(await commands.undo_import(api, undo), as_json, lambda job: [f"{undo} ({job['file']}) is undone; the journal keeps what it told."])
-        status = [await _import(api, file, dataset, dry_run, all_or_nothing, as_json) for file in files or ()]
+        status = [await (_preview if preview else _import)(api, file, wanted, as_json) for file in files or ()]
         if list_:
             _print(await commands.imports(api), as_json, commands.listed)
         return 1 if 1 in status else max(status, default=0)
@@ -242,17 +253,29 @@ def import_(
     sys.exit(ask("import", tenant, url, work, create=create, stopped=again))
 
 
-async def _import(api: "Api", file: Path, dataset: str | None, dry_run: bool, all_or_nothing: bool, as_json: bool) -> int:
+async def _preview(api: "Api", file: Path, wanted: dict[str, Any], as_json: bool) -> int:
+    """Show how one file would be read; answers its exit status."""
+    from ontology.errors import Refused
+
+    try:
+        _print(await commands.preview(api, file, wanted), as_json, commands.previewed)
+    except Refused as error:
+        typer.echo(str(error), err=True)
+        return 1
+    return 0
+
+
+async def _import(api: "Api", file: Path, wanted: dict[str, Any], as_json: bool) -> int:
     """Import one file and print how it went; answers its exit status, so that the other files of the command are not lost."""
     from ontology.errors import Refused
 
     try:
-        job = await _followed(file.name, commands.import_file(api, file, dataset, dry_run=dry_run, all_or_nothing=all_or_nothing))
+        job = await _followed(file.name, commands.import_file(api, file, wanted))
     except Refused as error:
         typer.echo(str(error), err=True)
         return 1
     refused = await commands.refusals(api, job["id"], None if as_json else commands.SHOWN) if job["refused"] else []
-    written = await commands.write_refused(api, job["id"], file) if job["refused"] and not dry_run else None
+    written = await commands.write_refused(api, job["id"], file) if job["refused"] and not wanted["dryRun"] else None
     _print({**job, "refusals": refused, "written": str(written) if written else None}, as_json, commands.summary)
     return 1 if job["state"] not in ("done", "checked") else SOME_REFUSED if job["refused"] else 0
 
