@@ -7,8 +7,13 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
+import pytest
+
 from graph_core.platform import Platform
 from ingest.fcl import SAMPLE
+from ontology.errors import Refused
+from resolvers.jobs import Wish
+from resolvers.uploads import Uploaded
 from tests.resolvers.conftest import Asking, Desk
 
 Run = Callable[[Any], Any]
@@ -144,6 +149,22 @@ def test_deleting_leaves_nothing_and_says_what_went(at_desk: Run, tenant: str, p
         mentions = {table for table in tables for row in registry.execute(f"SELECT * FROM {table}") if name in map(str, row)}
     assert mentions == {"acts"}, "that it was made and deleted, by whom and when, is all that is kept"
     assert [act.act for act in platform.registry.acts(name, 10)] == ["deleted tenant", "created tenant"]
+
+
+def test_a_file_that_is_still_coming_when_its_tenant_is_deleted_reaches_no_tenant_of_the_same_name(at_desk: Run, tenant: str) -> None:
+    async def work(desk: Desk) -> None:
+        caller = desk.platform.owner(tenant)
+        folder = desk.service.jobs.folder(desk.platform.registry.tenant(tenant).database)
+        await change(owner(desk), DELETE, name=tenant, confirm=tenant)
+        await change(owner(desk), CREATE, name=tenant)
+        folder.mkdir(parents=True)
+        late = folder / "late"
+        late.write_text(SAMPLE)
+        with pytest.raises(Refused, match="deleted or replaced while the file was sent"):
+            await desk.service.jobs.start(caller, Uploaded("bakery.json", late, late.stat().st_size, "0" * 64), Wish())
+        assert not folder.exists() and desk.platform.registry.jobs(tenant) == []
+
+    at_desk(work)
 
 
 def test_a_deletion_that_was_broken_off_is_finished_by_asking_again(at_desk: Run, tenant: str, platform: Platform) -> None:
