@@ -17,7 +17,8 @@ from resolvers.schema_page import schema_page
 
 _ASSETS = Path(__file__).parent / "assets"
 _DOCS = Path(__file__).parents[1] / "docs"
-_FIRST = ("README", "tutorial", "formats", "commands", "settings", "architecture", "developer-guide", "decisions/README", "glossary")
+_USERS = ("README", "tutorial", "formats", "commands", "settings", "administration", "deployment")
+_FIRST = (*_USERS, "architecture", "developer-guide", "decisions/README", "glossary")
 _LEFT_OUT = ("changes",)
 _NUMBERED = re.compile(r"/\d+-")
 """Pages that are found from the page of their folder, not from the list of all pages."""
