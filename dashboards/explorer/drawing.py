@@ -102,10 +102,10 @@ def labels(act: Act) -> tuple[str, str]:
         f"{goods[0]['product']['name']} {goods[0]['code'] or ''}".strip() if goods and goods[0]["product"] else goods[0]["name"] if goods else "food"
     )
     if act["kind"] == "Shipment":
-        return short(named, 30), f"→ {short(act['to']['name'], 26)}" if act["to"] else "→ ?"
+        return short(named, 28), f"→ {short(act['to']['name'], 22)}" if act["to"] else "→ ?"
     step = (act["step"] or "process").replace("_", " ")
     done = f"{step}: {named}" if len(step) < 14 else step
-    return short(done[:1].upper() + done[1:], 30), short(act["to"]["name"], 28) if act["to"] else "" if "unknown" in step else "place unknown"
+    return short(done[:1].upper() + done[1:], 30), short(act["to"]["name"], 26) if act["to"] else "" if "unknown" in step else "place unknown"
 
 
 def sentence(act: Act, unknown: str | None = None) -> str:
