@@ -137,11 +137,12 @@ def plain(
     what = f"{group.info.name} {name}" if group.info.name else name
     takes = inspect.signature(work).parameters
 
-    def run(tenant: str | None = None, url: str | None = None, yes: bool = False, as_json: bool = False, **given: Any) -> None:
-        person = {"sure": _sure(yes), "choose": _choose, "as_json": as_json, "where": _where()}
-        given |= {name: person[name] for name in person if name in takes}
-        found = work(**given) if place == "nowhere" else ask(what, tenant, url, lambda api: work(api, **given), owner=place == "owner")
-        _print(found, as_json and "as_json" not in takes, lines)
+    def run(**given: Any) -> None:
+        told = {**given, "sure": _sure(given.get("yes", False)), "choose": _choose, "where": _where()}
+        own = {name: told[name] for name in takes if name in told}
+        place_of = given.get("tenant"), given.get("url")
+        found = work(**own) if place == "nowhere" else ask(what, *place_of, lambda api: work(api, **own), owner=place == "owner")
+        _print(found, given["as_json"] and "as_json" not in takes, lines)
         sys.exit(status(found))
 
     common = (*{"tenant": ("tenant", "url"), "here": ("tenant",)}.get(place, ()), *(("yes",) if "sure" in takes else ()), "as_json")

@@ -35,7 +35,7 @@ class Ask:
             raise Failed(first["message"], extensions.get("code", "INTERNAL"), extensions)
         return told["data"]
 
-    def changed(self, name: str, document: str, **input: Any) -> dict[str, Any]:
+    def changed(self, name: str, document: str, /, **input: Any) -> dict[str, Any]:
         """What a mutation answers. Raises Failed with the first of its user errors."""
         told: dict[str, Any] = self(document, input=input)[name]
         if told["userErrors"]:

@@ -20,6 +20,10 @@ class Owner(Protocol):
         """Ask for something to be done."""
 
 
+FEW = 3
+"""From fewer further tenants than this that fit on, the doctor warns."""
+
+
 @dataclass(frozen=True)
 class Check:
     """One thing that was looked at: what it is, and what is wrong with it and what to do, if anything is."""
@@ -83,6 +87,21 @@ def told(checks: list[Check]) -> list[str]:
 def amiss(checks: list[Check]) -> int:
     """The exit status of checks: 1 when something is wrong."""
     return 1 if any(check.problem for check in checks) else 0
+
+
+def usage_checks(engine: int | None, names: list[str]) -> list[Check]:
+    """What the programs of a data folder use, and how many more tenants fit: given the process of its embedded engine, if it has one."""
+    from graph_core.usage import memory, open_files
+
+    none = "none yet; `foodflow demo` or `foodflow tenants create NAME` makes one"
+    checks = [Check("tenants", f"{len(names)}: {', '.join(names)}" if names else none)]
+    if held := memory(os.getpid(), engine):
+        checks.append(Check("memory", f"{held / 1e6:,.0f} MB in all processes of this program"))
+    if files := open_files(engine):
+        room = f"room for {files.room:,} more {'tenant' if files.room == 1 else 'tenants'}"
+        few = f"Only {files.room} more tenants fit: raise the limit of open files (`ulimit -n`, LimitNOFILE) and start FoodFlow OS again."
+        checks.append(Check("open files", f"the engine holds {files.used:,} of {files.limit:,}; {room}", few if files.room < FEW else None))
+    return checks
 
 
 def folder_checks(folder: Path) -> list[Check]:

@@ -3,10 +3,12 @@
 `docs/administration.md` describes the form, and how to verify it without this software.
 """
 
+import asyncio
 import hashlib
 import secrets
 import zipfile
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -49,12 +51,12 @@ async def write(graph: FoodGraph, registry: Registry, folder: Path) -> Export:
             entries, facts, head = await _packed(archive, graph, registry, created)
         part.chmod(0o600)
         part.replace(file)
-        with file.open("rb") as opened:
-            return Export(file, hashlib.file_digest(opened, "sha256").hexdigest(), entries, facts, head)
+        return Export(file, await asyncio.to_thread(_hash, file), entries, facts, head)
     except OSError as error:
         raise Unavailable(f"{folder} cannot be written ({error.strerror}): choose another folder.") from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 async def _packed(archive: zipfile.ZipFile, graph: FoodGraph, registry: Registry, created: str) -> tuple[int, int, str]:
@@ -63,8 +65,7 @@ async def _packed(archive: zipfile.ZipFile, graph: FoodGraph, registry: Registry
     with archive.open("journal.jsonl", "w", force_zip64=True) as out:
         lines = _Hashed(out)
         async for entry in _whole(graph, seq, digest):
-            lines.write(line(entry))
-            facts += len(entry.content()["facts"])
+            facts += await asyncio.to_thread(_told, entry, lines)
     jobs = [asdict(job) for job in reversed(registry.jobs(graph.tenant.name))]
     imports = b"".join(orjson.dumps({name: told for name, told in job.items() if name != "tenant"}) + b"\n" for job in jobs)
     archive.writestr("imports.jsonl", imports)
@@ -83,6 +84,17 @@ async def _head(graph: FoodGraph) -> tuple[int, str]:
     return head.seq, head.hash
 
 
+def _told(entry: Entry, out: "_Hashed") -> int:
+    """Write an entry; answers how many facts it told."""
+    out.write(line(entry))
+    return len(entry.content()["facts"])
+
+
+def _hash(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
 def line(entry: Entry) -> bytes:
     """An entry as a line of JSON. Its facts stand there byte for byte as they were hashed; `bytes` says how long the two lists are, from the end."""
     facts, ended = entry.facts.encode(), entry.ended.encode()
@@ -95,7 +107,7 @@ async def _whole(graph: FoodGraph, seq: int, digest: str) -> AsyncIterator[Entry
     """The entries of the journal up to its head. Raises Refused when one is missing or was changed."""
     last = (0, GENESIS)
     async for entry in graph.entries(0, seq):
-        if not entry.whole() or (entry.seq - 1, entry.previous) != last:
+        if not await asyncio.to_thread(entry.whole) or (entry.seq - 1, entry.previous) != last:
             raise Refused(f"Entry {entry.seq} of the journal was changed from outside, so nothing is exported: `foodflow journal verify` says more.")
         last = entry.head
         yield entry

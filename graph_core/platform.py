@@ -6,7 +6,6 @@ import getpass
 import secrets
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from graph_core import backups, exports, journal, tenants
@@ -89,9 +88,8 @@ class Platform:
         _checked(name)
         if any(tenant.name == name for tenant in self.registry.tenants()):
             raise Refused(f"There is a tenant {name!r} already.")
-        if files := open_files(self.engine.pid):
-            files.need_room()
-        tenant, server = replace(_new(name), created_by=by or self.owner_name()), self.server
+        self._need_files()
+        tenant, server = _new(name, by or self.owner_name()), self.server
         try:
             server.create_database(tenant.database, (tenant.writer, tenant.writer_password), (tenant.reader, tenant.reader_password))
             for statement in (*derive.constraints(), journal.CONSTRAINT):
@@ -104,6 +102,10 @@ class Platform:
                 server.drop_database(tenant.database, tenant.writer, tenant.reader)
             raise
         return tenant
+
+    def _need_files(self) -> None:
+        if files := open_files(self.engine.pid):
+            files.need_room()
 
     def suspend(self, name: str, by: str) -> Tenant:
         """Refuse every key of a tenant from now on; its data stays. Raises Refused when there is no such tenant."""
@@ -166,11 +168,13 @@ class Platform:
         then what it holds now is dropped, later journal entries too.
         """
         _checked(tenant)
+        self._need_files()
         before = next((one for one in self.registry.tenants() if one.name == tenant), None)
         if before and not replace:
             raise Refused(f"There is a tenant {tenant!r} already: replace it (--replace), which drops what it holds now, or choose another name.")
-        made = _new(tenant)
+        made = _new(tenant, self.owner_name())
         backups.read(self.server, self.registry, file, made)
+        self.registry.note(self.owner_name(), "restored tenant", tenant, file.name)
         self._turns.pop(tenant, None)
         if before:
             self.server.drop_database(before.database, before.writer, before.reader)
@@ -201,6 +205,6 @@ def _checked(name: str) -> None:
         raise Refused(f"{name!r} is no tenant name: use 1 to {NAME_LIMIT} printable characters.")
 
 
-def _new(name: str) -> Tenant:
+def _new(name: str, by: str) -> Tenant:
     number = secrets.token_hex(10)
-    return Tenant(name, f"t_{number}", now(), f"w_{number}", secrets.token_hex(16), f"r_{number}", secrets.token_hex(16))
+    return Tenant(name, f"t_{number}", now(), f"w_{number}", secrets.token_hex(16), f"r_{number}", secrets.token_hex(16), by)

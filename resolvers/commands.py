@@ -141,9 +141,8 @@ def doctor(where: "Where") -> list[Check]:
 
 
 async def tenant_checks(api: "Api") -> list[Check]:
-    """What the doctor says of the tenants, as their owner sees them."""
-    names = [tenant["name"] for tenant in (await api.ask("{ tenants { name } }"))["tenants"]]
-    return [Check("tenants", ", ".join(names) if names else "none yet; `foodflow demo` or `foodflow import FILE --tenant NAME --create` makes one")]
+    """What the doctor says of the tenants and of what is used for them, as their owner sees it."""
+    return [Check(**told) for told in (await api.get("/local/usage")).json()]
 
 
 def stands(job: Json, seconds: float | None = None) -> str:

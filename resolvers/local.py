@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from graph_core.commands import usage_checks
 from graph_core.platform import Platform
 from ontology.errors import Forbidden, Refused
 from resolvers.guard import LARGEST
@@ -31,6 +32,7 @@ class Local:
     def routes(self) -> list[Route]:
         """The endpoints."""
         ways: list[tuple[str, str, Any]] = [
+            ("GET", "/local/usage", self._usage),
             ("POST", "/local/links", self._link),
             ("POST", "/local/backup", self._backup),
             ("POST", "/local/restore", self._restore),
@@ -46,6 +48,10 @@ class Local:
             return JSONResponse(await work(await _body(request)))
 
         return answer
+
+    async def _usage(self, _: dict[str, Any]) -> Any:
+        names = [tenant.name for tenant in self._platform.registry.tenants()]
+        return [asdict(check) for check in await asyncio.to_thread(usage_checks, self._platform.engine.pid, names)]
 
     async def _link(self, _: dict[str, Any]) -> Any:
         return {"path": self._new_link()}

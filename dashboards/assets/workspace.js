@@ -18,6 +18,16 @@ window.dash_clientside.workspace = {
   };
 })();
 
+new MutationObserver((changes) => {
+  for (const change of changes)
+    for (const added of change.addedNodes) {
+      const asked = added.nodeType === 1 && (added.matches(".asked") ? added : added.querySelector(".asked"));
+      if (!asked) continue;
+      asked.scrollIntoView({ block: "nearest" }); // a question stands where it is seen, and its gentle answer is at hand
+      asked.querySelector("button").focus({ preventScroll: true });
+    }
+}).observe(document.documentElement, { childList: true, subtree: true });
+
 (() => {
   const DOCUMENT = "mutation($input: ImportFileInput!) { importFile(input: $input) { job { id } userErrors { message } } }";
   const UNITS = ["bytes", "kB", "MB", "GB"];
