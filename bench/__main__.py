@@ -103,6 +103,8 @@ async def measured(platform: Platform, shipments: int, traces: int, alone: bool)
     finally:
         await graph.close()
         await again.close()
+        for name in ("bench", "again", "bare"):
+            platform.drop_tenant(name)
 
 
 async def timed(work: Callable[[], Awaitable[Any]]) -> tuple[float, float]:
@@ -149,9 +151,10 @@ async def bare_writes(platform: Platform, shipments: int) -> float:
     replay.apply({"facts": [told(fact) for fact in facts(shipments, SEED)], "ended": []}, 1)
     statements = list(cypher.creations(list(replay.nodes()), {}, 1))
     tenant = platform.registry.tenant("bare")
-    driver = neo4j.AsyncGraphDatabase.driver(platform.server.bolt, auth=(tenant.writer, tenant.writer_password), notifications_min_severity="OFF")
+    home = platform.server.home(tenant)
+    driver = neo4j.AsyncGraphDatabase.driver(home.bolt, auth=home.writer, notifications_min_severity="OFF")
     started = time.perf_counter()
-    async with driver, driver.session(database=tenant.database) as session:
+    async with driver, driver.session(database=home.database) as session:
         for statement, rows in statements:
             for start in range(0, len(rows), 5_000):
                 async with await session.begin_transaction() as tx:

@@ -109,7 +109,7 @@ def _verified(server: GraphServer, registry: Registry, tenant: Tenant, head: Hea
     problems: list[str] = []
 
     async def look() -> None:
-        graph = FoodGraph(Caller(tenant.name, "restore", ALL), tenant, registry, server.bolt, Turn())
+        graph = FoodGraph(Caller(tenant.name, "restore", ALL), tenant, server.home(tenant), registry, Turn())
         try:
             problems.extend((await verify(graph, head)).problems)
         finally:

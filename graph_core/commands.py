@@ -105,9 +105,7 @@ def usage_checks(engine: int | None, names: list[str]) -> list[Check]:
 
 
 def folder_checks(folder: Path) -> list[Check]:
-    """What is to be said about a data folder without starting anything: may it be written, is there room, which engine."""
-    import importlib.metadata
-
+    """What is to be said about a data folder without starting anything: may it be written, is there room."""
     from graph_core.embedded import LEAST_FREE
 
     nearest = next(one for one in (folder, *folder.parents) if one.exists())
@@ -117,5 +115,4 @@ def folder_checks(folder: Path) -> list[Check]:
     return [
         Check("data folder", f"{folder}{'' if folder.exists() else ' (not made yet)'}", barred),
         Check("disk", f"{free / 10**9:.1f} GB free", full),
-        Check("engine", f"ArcadeDB {importlib.metadata.version('arcadedb-embedded')}, embedded; log in {folder / 'engine' / 'engine.log'}"),
     ]

@@ -1,6 +1,7 @@
 """The embedded engine: a child process that holds the FoodGraphs of one data folder."""
 
 import fcntl
+import importlib.metadata
 import json
 import os
 import secrets
@@ -15,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from graph_core.arcadedb import ArcadeServer
 from graph_core.server import GraphServer
 from ontology.errors import Refused, Unavailable
 
@@ -110,7 +112,7 @@ class EmbeddedEngine:
         self.place = folder.path / "engine"
         self._child: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
-        self.server: GraphServer | None = None
+        self.server: ArcadeServer | None = None
 
     def start(self) -> GraphServer:
         """Start the child and wait until it answers. Raises Unavailable with the place of its log when it does not."""
@@ -123,13 +125,15 @@ class EmbeddedEngine:
         except BaseException:
             self.stop()
             raise
-        self.server = GraphServer(f"bolt://127.0.0.1:{bolt}", f"http://127.0.0.1:{http}", "root", password, backups=self.place / "backups")
+        product = f"ArcadeDB {importlib.metadata.version('arcadedb-embedded')}, embedded"
+        addresses = f"bolt://127.0.0.1:{bolt}", f"http://127.0.0.1:{http}"
+        self.server = ArcadeServer(*addresses, ("root", password), product, backups=self.place / "backups")
         threading.Thread(target=self._guard, args=(http, bolt, password), daemon=True).start()
         return self.server
 
     def _start_child(self, http: int, bolt: int, password: str) -> None:
         parameters = {"root": str(self.place), "password": password, "heap": self.heap, "http": http, "bolt": bolt, "parent": os.getpid()}
-        with (self.place / "engine.log").open("ab") as log:
+        with self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "graph_core.engine"],
                 cwd=self.place,
@@ -144,7 +148,7 @@ class EmbeddedEngine:
         self._child.stdin.flush()
         said = self._answer()
         if not said.get("ready"):
-            raise Unavailable(f"The graph engine did not start ({said.get('error', 'no answer')}): {self.place / 'engine.log'} says why.")
+            raise Unavailable(f"The graph engine did not start ({said.get('error', 'no answer')}): {self.log} says why.")
 
     def _guard(self, http: int, bolt: int, password: str) -> None:
         """Start the child again on its ports when it dies, unless it dies again and again; what was committed is there again."""
@@ -167,9 +171,18 @@ class EmbeddedEngine:
         return json.loads(line) if line else {}
 
     @property
+    def log(self) -> Path:
+        """What it wrote about itself."""
+        return self.place / "engine.log"
+
+    @property
     def pid(self) -> int | None:
         """The process id of the child, None when it is not running."""
         return self._child.pid if self._child and self._child.poll() is None else None
+
+    def alive(self) -> bool:
+        """Whether the child is running."""
+        return self.pid is not None
 
     def stop(self) -> None:
         """Stop the child: ask, then insist."""

@@ -13,6 +13,7 @@ from graph_core.fold import Node, NodeKey, Replay, fold, holds
 from graph_core.journal import Entry
 from graph_core.plan import Item, Plan, change_of, checked, end, plan, subjects
 from graph_core.registry import Head, Registry, Tenant
+from graph_core.server import Account, Home
 from graph_core.writer import Receipt, Turn, Writer, apart, translated
 from ontology.errors import Refused
 from ontology.facts import Told
@@ -51,22 +52,25 @@ class Follower:
 class FoodGraph:
     """The graph of one tenant, opened for a caller; nothing in it can reach another tenant's database."""
 
-    def __init__(self, caller: Caller, tenant: Tenant, registry: Registry, bolt: str, turn: Turn) -> None:
-        self.caller, self.tenant, self._registry = caller, tenant, registry
-        self._drivers = _driver(bolt, tenant.writer, tenant.writer_password), _driver(bolt, tenant.reader, tenant.reader_password)
+    def __init__(self, caller: Caller, tenant: Tenant, home: Home, registry: Registry, turn: Turn) -> None:
+        self.caller, self.tenant, self._home, self._registry = caller, tenant, home, registry
+        self._drivers = _driver(home.bolt, home.writer), _driver(home.bolt, home.reader)
         self._reader = self._drivers[1]
-        self._writer = Writer(caller, tenant, registry, self._drivers[0], turn)
+        self._writer = Writer(caller, tenant, home, registry, self._drivers[0], turn)
 
     async def close(self) -> None:
         """Let go of the engine."""
         for driver in self._drivers:
             await driver.close()
 
+    def _reading(self, **more: Any) -> neo4j.AsyncSession:
+        return self._reader.session(database=self._home.database, default_access_mode=neo4j.READ_ACCESS, **more)
+
     async def read(self, statement: str, **values: Any) -> list[list[Any]]:
         """Rows of a reading statement, as the tenant's reader; the engine refuses whatever would write."""
         self.caller.need(Permission.READ)
         with translated():
-            async with self._reader.session(database=self.tenant.database) as session:
+            async with self._reading() as session:
                 return await (await session.run(statement, values)).values()
 
     async def record(self, items: Iterable[Fact | Retraction | Refusal], *, proceed: bool = False, job: str = "") -> Receipt:
@@ -178,7 +182,7 @@ class FoodGraph:
         """Rows of a reading statement, a few at a time, as the tenant's reader."""
         self.caller.need(Permission.READ)
         with translated():
-            async with self._reader.session(database=self.tenant.database, fetch_size=2_000) as session:
+            async with self._reading(fetch_size=2_000) as session:
                 result = await session.run(statement, values)
                 async for row in result:
                     yield list(row)
@@ -201,8 +205,8 @@ class FoodGraph:
         return then
 
 
-def _driver(bolt: str, user: str, password: str) -> neo4j.AsyncDriver:
-    return neo4j.AsyncGraphDatabase.driver(bolt, auth=(user, password), connection_acquisition_timeout=30, notifications_min_severity="OFF")
+def _driver(bolt: str, account: Account) -> neo4j.AsyncDriver:
+    return neo4j.AsyncGraphDatabase.driver(bolt, auth=account, connection_acquisition_timeout=30, notifications_min_severity="OFF")
 
 
 @asynccontextmanager

@@ -52,7 +52,8 @@ class Entry:
 
 CONSTRAINT = "CREATE CONSTRAINT journal_entry_seq IF NOT EXISTS FOR (n:JournalEntry) REQUIRE n.seq IS UNIQUE"
 HEAD = "MATCH (h:JournalHead {name: 'head'}) RETURN h.seq, h.hash"
-MOVE = "MATCH (h:JournalHead {name: 'head'}) WHERE h.hash = $previous SET h.seq = $seq, h.hash = $hash RETURN h.seq"
+MOVE = "MATCH (h:JournalHead {name: 'head'}) SET h.name = 'head' WITH h WHERE h.hash = $previous SET h.seq = $seq, h.hash = $hash RETURN h.seq"
+"""Compare and set: the head is written first, so that another transaction that moves it is waited for before it is compared."""
 APPEND = (
     "CREATE (e:JournalEntry {seq: $seq, recorded: $recorded, caller: $caller, job: $job, "
     "facts: $facts, ended: $ended, previous: $previous, hash: $hash})"

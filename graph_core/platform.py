@@ -10,11 +10,12 @@ from pathlib import Path
 
 from graph_core import backups, exports, journal, tenants
 from graph_core.callers import ALL, Caller
+from graph_core.elsewhere import Elsewhere, named
 from graph_core.embedded import DataFolder, EmbeddedEngine
 from graph_core.exports import Export
 from graph_core.foodgraph import FoodGraph
 from graph_core.registry import GENESIS, Registry, Tenant, now
-from graph_core.server import GraphServer, ServerByUrl
+from graph_core.server import GraphServer
 from graph_core.tenants import Removed
 from graph_core.usage import open_files
 from graph_core.writer import Turn
@@ -27,7 +28,7 @@ NAME_LIMIT = 60
 class Platform:
     """The engine of a data folder, its tenants, and the graphs opened for callers."""
 
-    def __init__(self, folder: DataFolder, engine: EmbeddedEngine | ServerByUrl) -> None:
+    def __init__(self, folder: DataFolder, engine: EmbeddedEngine | Elsewhere) -> None:
         self.folder, self.engine = folder, engine
         self.registry = Registry(folder.path / "registry.sqlite")
         self._turns: dict[str, Turn] = {}
@@ -35,12 +36,13 @@ class Platform:
 
     @classmethod
     def start(cls, path: Path, what: str, wait: float = 0.0) -> "Platform":
-        """Lock the folder and start its engine, or reach the server that FOODFLOW_GRAPH_URL names. Raises Unavailable with what to do."""
+        """Lock the folder and start its engine, or reach the servers that FOODFLOW_GRAPH_URL names. Raises Unavailable with what to do."""
         folder = DataFolder(path)
         folder.lock(what, wait)
-        engine: EmbeddedEngine | ServerByUrl | None = None
+        engine: EmbeddedEngine | Elsewhere | None = None
         try:
-            engine = ServerByUrl.of_environment(folder.path) or EmbeddedEngine(folder)
+            addresses = named()
+            engine = Elsewhere(addresses) if addresses else EmbeddedEngine(folder)
             engine.start()
             _suit_batches()
             return cls(folder, engine)
@@ -92,8 +94,7 @@ class Platform:
         tenant, server = _new(name, by or self.owner_name()), self.server
         try:
             server.create_database(tenant.database, (tenant.writer, tenant.writer_password), (tenant.reader, tenant.reader_password))
-            for statement in (*derive.constraints(), journal.CONSTRAINT):
-                server.cypher(tenant.database, statement)
+            server.cypher(tenant.database, *derive.constraints(), journal.CONSTRAINT)
             server.cypher(tenant.database, f"CREATE (:JournalHead {{name: 'head', seq: 0, hash: '{GENESIS}'}})")
             self.registry.add_tenant(tenant)
             self.registry.note(tenant.created_by or "", "created tenant", name)
@@ -129,8 +130,7 @@ class Platform:
         tenant = self.registry.tenant(name)
         self.suspend(name, by or self.owner_name())
         held, jobs = tenants.holdings(self.registry, tenant), [job.id for job in self.registry.jobs(name)]
-        if tenant.database in self.server.databases():
-            self.server.drop_database(tenant.database, tenant.writer, tenant.reader)
+        self.server.drop_database(tenant.database, tenant.writer, tenant.reader)
         tenants.remove_files(self.registry, tenant)
         self.registry.drop_tenant(name)
         self.registry.forget_acts(name)
@@ -185,7 +185,8 @@ class Platform:
         if loop is not self._loop:  # the locks of a turn belong to the loop that waits on them
             self._loop, self._turns = loop, {}
         turn = self._turns.setdefault(caller.tenant, Turn())
-        return FoodGraph(caller, self.registry.tenant(caller.tenant), self.registry, self.server.bolt, turn)
+        tenant = self.registry.tenant(caller.tenant)
+        return FoodGraph(caller, tenant, self.server.home(tenant), self.registry, turn)
 
 
 def _suit_batches() -> None:

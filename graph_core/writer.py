@@ -16,6 +16,7 @@ from graph_core.fold import Node, NodeKey, fold
 from graph_core.journal import Entry
 from graph_core.plan import Plan
 from graph_core.registry import GENESIS, Registry, Tenant, now
+from graph_core.server import Home
 from ontology.errors import Refused, Unavailable
 from ontology.facts import Told
 from ontology.kinds import KINDS
@@ -90,8 +91,8 @@ Prepared = Callable[[dict[NodeKey, list[Told]]], Plan]
 class Writer:
     """Carries out plans in a tenant's database, each in one transaction with its journal entry."""
 
-    def __init__(self, caller: Caller, tenant: Tenant, registry: Registry, driver: neo4j.AsyncDriver, turn: Turn) -> None:
-        self._caller, self._tenant, self._registry, self._driver, self._turn = caller, tenant, registry, driver, turn
+    def __init__(self, caller: Caller, tenant: Tenant, home: Home, registry: Registry, driver: neo4j.AsyncDriver, turn: Turn) -> None:
+        self._caller, self._tenant, self._database, self._registry, self._driver, self._turn = caller, tenant, home.database, registry, driver, turn
 
     async def carry_out(self, subjects: set[NodeKey], planned: Prepared, *, proceed: bool, job: str, size: int) -> Receipt:
         """Plan with the present facts of the subjects, then write. Raises Refused (nothing written) or Unavailable."""
@@ -159,7 +160,7 @@ class Writer:
     async def _held(self, keys: Iterable[NodeKey]) -> dict[NodeKey, list[Told]]:
         held: dict[NodeKey, list[Told]] = {}
         with translated():
-            async with self._driver.session(database=self._tenant.database) as session:
+            async with self._driver.session(database=self._database) as session:
                 for kind, listed in _by_kind(keys).items():
                     row = await (await session.run(cypher.facts_of(kind), keys=listed)).single(strict=True)
                     held.update({(kind, key): [orjson.loads(fact) for fact in facts] for key, facts, _ in zip(*row.values(), strict=True)})
@@ -171,7 +172,7 @@ class Writer:
         present = wanted & known.keys
         if not known.whole and (asked := wanted - present):
             with translated():
-                async with self._driver.session(database=self._tenant.database) as session:
+                async with self._driver.session(database=self._database) as session:
                     for kind, listed in _by_kind(asked).items():
                         row = await (await session.run(cypher.keys_of(kind), keys=listed)).single(strict=True)
                         present |= {(kind, key) for key in row[0]}
@@ -181,7 +182,7 @@ class Writer:
         """Learn every key of a graph that is not too large, so that a large import need not ask for each."""
         known = self._turn.known
         with translated():
-            async with self._driver.session(database=self._tenant.database) as session:
+            async with self._driver.session(database=self._database) as session:
                 row = await (await session.run("MATCH (n) RETURN count(n)")).single(strict=True)
                 if row[0] > known.LIMIT:
                     return
@@ -195,7 +196,7 @@ class Writer:
         self._registry.need_room()
         self._registry.intend(self._tenant.name, entry.seq, entry.hash)
         with translated():
-            async with self._driver.session(database=self._tenant.database) as session, await session.begin_transaction() as tx:
+            async with self._driver.session(database=self._database) as session, await session.begin_transaction() as tx:
                 moved = await (await tx.run(journal.MOVE, previous=entry.previous, seq=entry.seq, hash=entry.hash)).single()
                 if moved is None:
                     raise Unavailable("Another program recorded in this tenant at the same moment: nothing was recorded; try again.")
@@ -215,7 +216,7 @@ class Writer:
         """The journal's head, after settling what a killed program left pending. Raises Unavailable when the heads contradict."""
         kept = self._registry.head(self._tenant.name)
         with translated():
-            async with self._driver.session(database=self._tenant.database) as session:
+            async with self._driver.session(database=self._database) as session:
                 row = await (await session.run(journal.HEAD)).single()
         found = (int(row[0]), str(row[1])) if row else (0, GENESIS)
         if found == (kept.seq, kept.hash):

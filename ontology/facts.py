@@ -15,6 +15,9 @@ from ontology.values import Coordinates, Quantity, Time, stamp
 Told = dict[str, Any]
 """A fact as kept: kind, key, values, links [[relation, kind, key, properties]], source, record, ... and its id."""
 
+LONGEST_KEY = 2_040
+"""Characters of a key: in four bytes each they fit into the index of every engine (Neo4j: 8,167 bytes)."""
+
 _IDENTITY = ("kind", "key", "values", "links", "source", "record", "at", "until", "told", "reason")
 
 
@@ -23,7 +26,7 @@ def told(fact: Fact) -> Told:
     start, values, links = _subject(fact)
     form: Told = {
         "kind": start.kind.kind.name,
-        "key": start.key,
+        "key": _fitting(start),
         "values": values,
         "links": [_told_link(start, link) for link in links],
         "source": fact.source.name,
@@ -63,6 +66,15 @@ def _subject(fact: Fact) -> tuple[Ref[Any], dict[str, Any], tuple[Link, ...]]:
     return fact.about, {}, fact.links
 
 
+def _fitting(ref: Ref[Any]) -> str:
+    if len(ref.key) > LONGEST_KEY:
+        raise OntologyViolation(
+            f"The key of {ref.kind.kind.name} {ref.key[:40]!r}... has {len(ref.key):,} characters; at most {LONGEST_KEY:,} are found again in every "
+            "engine: tell a shorter code or name, and the whole text as a note."
+        )
+    return ref.key
+
+
 def told_values(thing: Thing) -> dict[str, Any]:
     """The told fields of a thing as plain JSON values, checked field by field."""
     held: dict[str, Any] = {}
@@ -86,7 +98,7 @@ def _told_link(start: Ref[Any], link: Link) -> list[Any]:
         if declared is None:
             raise OntologyViolation(f"{relation} carries no {name!r}; it carries {', '.join(relation.carries) or 'nothing'}.")
         properties[name] = _told_value(relation, declared, value)
-    return [relation.name, end, link.end.key, properties]
+    return [relation.name, end, _fitting(link.end), properties]
 
 
 def _told_value(owner: Kind | Relation, declared: FieldOf, value: Any) -> Any:

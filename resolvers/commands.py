@@ -141,8 +141,8 @@ def doctor(where: "Where") -> list[Check]:
 
 
 async def tenant_checks(api: "Api") -> list[Check]:
-    """What the doctor says of the tenants and of what is used for them, as their owner sees it."""
-    return [Check(**told) for told in (await api.get("/local/usage")).json()]
+    """What the doctor says of the engine, its tenants and what is used for them, as their owner sees it."""
+    return [Check(**told) for told in (await api.get("/local/health")).json()]
 
 
 def stands(job: Json, seconds: float | None = None) -> str:

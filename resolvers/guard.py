@@ -1,6 +1,7 @@
 """The door of the server: which names it answers to, how large a body may be, and what a browser may do with its pages."""
 
 import logging
+import os
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -38,11 +39,13 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 class Guard:
     """Answers for the application what must not reach it, and puts the security headers on what leaves it.
 
-    A page of another site that points its own name at this machine (DNS rebinding) is refused: the server answers to loopback names only.
+    A page of another site that points its own name at this machine (DNS rebinding) is refused: the server answers to loopback
+    names only, and to those that its owner put into FOODFLOW_NAMES.
     """
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._names = NAMES | frozenset(os.environ.get("FOODFLOW_NAMES", "").split())
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -76,8 +79,12 @@ class Guard:
 
     def _problem(self, headers: Headers) -> tuple[int, str, str] | None:
         name = headers.get("host", "").rpartition(":")[0] if headers.get("host", "").rpartition(":")[2].isdigit() else headers.get("host", "")
-        if name not in NAMES:
-            return 421, "REFUSED", "This server answers to localhost and 127.0.0.1 only: use one of these in the address."
+        if name not in self._names:
+            return (
+                421,
+                "REFUSED",
+                "This server answers to localhost and 127.0.0.1: use one of these, or have its owner add the name to FOODFLOW_NAMES.",
+            )
         size = headers.get("content-length", "0")
         upload = headers.get("content-type", "").startswith("multipart/form-data")
         if not size.isdigit() or (int(size) > LARGEST and not upload):

@@ -1,4 +1,4 @@
-"""What only the owner of the data folder may do beside GraphQL: make links that sign in, back up, export and restore."""
+"""What only the owner of the data folder may do beside GraphQL: look at the engine, make links that sign in, back up, export and restore."""
 
 import asyncio
 import secrets
@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from graph_core.commands import usage_checks
+from graph_core.health import engine_checks
 from graph_core.platform import Platform
 from ontology.errors import Forbidden, Refused
 from resolvers.guard import LARGEST
@@ -32,7 +33,7 @@ class Local:
     def routes(self) -> list[Route]:
         """The endpoints."""
         ways: list[tuple[str, str, Any]] = [
-            ("GET", "/local/usage", self._usage),
+            ("GET", "/local/health", self._health),
             ("POST", "/local/links", self._link),
             ("POST", "/local/backup", self._backup),
             ("POST", "/local/restore", self._restore),
@@ -49,9 +50,13 @@ class Local:
 
         return answer
 
-    async def _usage(self, _: dict[str, Any]) -> Any:
+    async def _health(self, _: dict[str, Any]) -> Any:
         names = [tenant.name for tenant in self._platform.registry.tenants()]
-        return [asdict(check) for check in await asyncio.to_thread(usage_checks, self._platform.engine.pid, names)]
+        checks = (
+            await asyncio.to_thread(engine_checks, self._platform.engine),
+            await asyncio.to_thread(usage_checks, self._platform.engine.pid, names),
+        )
+        return [asdict(check) for listed in checks for check in listed]
 
     async def _link(self, _: dict[str, Any]) -> Any:
         return {"path": self._new_link()}

@@ -1,6 +1,7 @@
 """The server: GraphQL for a caller's own graph, the files beside it, and the signs of life."""
 
 import asyncio
+import errno
 import logging
 import os
 import secrets
@@ -140,8 +141,8 @@ class Service:
 
     async def readyz(self, request: Request) -> Response:
         """Whether it can answer."""
-        ready = self.platform.engine.pid is not None
-        return PlainTextResponse("ready\n" if ready else "the graph engine is not running\n", 200 if ready else 503)
+        ready = await asyncio.to_thread(self.platform.engine.alive)
+        return PlainTextResponse("ready\n" if ready else "the graph engine does not answer\n", 200 if ready else 503)
 
 
 class SignedIn:
@@ -212,7 +213,7 @@ async def serve(
     workspace: Callable[[str], Workspace] | None = None,
     first: str = "/",
 ) -> None:
-    """Serve on loopback until Ctrl-C or SIGTERM. Raises Unavailable when the port is taken.
+    """Serve on loopback, or where FOODFLOW_HOST says, until Ctrl-C or SIGTERM. Raises Unavailable when the port is taken.
 
     `listens` is told the address, and the one-time link that signs in there and shows the page `first`; `workspace` makes the pages that ask
     the API at an address.
@@ -220,9 +221,11 @@ async def serve(
     held = socket.socket()
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        held.bind(("127.0.0.1", port))
-    except OSError:
+        held.bind((os.environ.get("FOODFLOW_HOST") or "127.0.0.1", port))
+    except OSError as error:
         held.close()
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise Refused("FOODFLOW_HOST is no address of this machine: name one, or unset it for 127.0.0.1.") from None
         raise Unavailable(f"Port {port} is in use by another program: stop it, or choose another with --port.") from None
     url = f"http://127.0.0.1:{held.getsockname()[1]}"
     app = application(platform, workspace(url) if workspace else None)

@@ -21,6 +21,21 @@ def test_a_port_in_use_is_said_in_one_sentence(shell: Shell) -> None:
     assert (done.returncode, done.stderr) == (1, f"Port {port} is in use by another program: stop it, or choose another with --port.\n")
 
 
+def test_the_server_listens_where_it_is_told_to(shell: Shell) -> None:
+    port = free_port()
+    for host, reached in (("0.0.0.0", True), ("127.0.0.1", False)):
+        shell.environment["FOODFLOW_HOST"] = host
+        child = shell.start("serve", "--port", str(port))
+        read_until(child.stdout, "Ctrl-C stops.")
+        assert httpx.get(f"http://127.0.0.1:{port}/livez").text == "ok\n"
+        with socket.socket() as other:
+            assert (other.connect_ex(("127.0.0.2", port)) == 0) is reached
+        assert ended(child)[0] == 0
+    for nowhere in ("no-such-machine.invalid", "192.0.2.1"):
+        done = shell("serve", "--port", str(port), FOODFLOW_HOST=nowhere)
+        assert (done.returncode, done.stderr) == (1, "FOODFLOW_HOST is no address of this machine: name one, or unset it for 127.0.0.1.\n")
+
+
 def test_a_second_server_or_demo_says_where_the_first_one_is(server: Server) -> None:
     for command in ("serve", "demo"):
         done = server(command, "--port", str(server.port))

@@ -15,6 +15,8 @@ from ontology.errors import Refused
 from ontology.language import Fact, Source
 from ontology.places import Place
 
+pytestmark = pytest.mark.engine("embedded")  # Neo4j backs itself up
+
 
 def tell(platform: Platform, tenant: str, *codes: str) -> None:
     async def work() -> None:

@@ -1,19 +1,13 @@
-"""A data folder: of which version it is, who holds it, and an engine elsewhere."""
+"""A data folder: of which version it is, and who holds it."""
 
-import asyncio
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from graph_core.embedded import VERSION, DataFolder
-from graph_core.platform import Platform
 from graph_core.registry import _STEPS, Registry, Tenant
-from graph_core.server import Capability
-from graph_core.verify import verify
 from ontology.errors import Refused, Unavailable
-from ontology.language import Fact, Source
-from ontology.places import Place
 
 
 def test_a_folder_is_marked_with_its_version_and_locked_once(tmp_path: Path) -> None:
@@ -53,37 +47,6 @@ def test_a_registry_of_an_older_version_is_upgraded_and_a_newer_one_refused(tmp_
     registry.close()
     with pytest.raises(Unavailable, match="newer FoodFlow OS"):
         Registry(file)
-
-
-def test_a_graph_server_elsewhere_stands_behind_the_same_class(platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    server = platform.server
-    monkeypatch.setenv("FOODFLOW_GRAPH_URL", server.bolt)
-    with pytest.raises(Refused, match="needs FOODFLOW_GRAPH_ADMIN, FOODFLOW_GRAPH_USER, FOODFLOW_GRAPH_PASSWORD"):
-        Platform.start(tmp_path, "tests")
-    for name, value in {"ADMIN": server.http, "USER": "root", "PASSWORD": platform.folder.secret("root")}.items():
-        monkeypatch.setenv(f"FOODFLOW_GRAPH_{name}", value)
-    elsewhere = Platform.start(tmp_path, "tests")
-    try:
-        elsewhere.create_tenant("acme")
-        asyncio.run(_record(elsewhere))
-        assert Capability.BACKUPS not in elsewhere.server.can
-        with pytest.raises(Unavailable, match="has no backups"):
-            elsewhere.backup("acme", tmp_path)
-    finally:
-        elsewhere.close()
-    monkeypatch.setenv("FOODFLOW_GRAPH_ADMIN", "http://127.0.0.1:9")
-    with pytest.raises(Unavailable, match="does not answer"):
-        Platform.start(tmp_path, "tests")
-
-
-async def _record(platform: Platform) -> None:
-    graph = platform.open(platform.owner("acme"))
-    try:
-        await graph.record([Fact(Place(owner="o", code="a"), Source("test", "a"))])
-        assert await graph.read("MATCH (n:Place) RETURN n.code") == [["a"]]
-        assert (await verify(graph, graph.head())).problems == []
-    finally:
-        await graph.close()
 
 
 def test_a_registry_without_room_answers_in_one_sentence(tmp_path: Path) -> None:

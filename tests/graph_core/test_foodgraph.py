@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from graph_core.callers import Caller, Permission
 from graph_core.foodgraph import FoodGraph
 from graph_core.platform import Platform
 from graph_core.verify import verify
+from graph_core.writer import Turn
 from ontology.acts import Event, Shipment
 from ontology.errors import Forbidden, Refused, Unavailable
 from ontology.food import Lot, Product
@@ -196,5 +199,29 @@ def test_any_tampering_is_found(platform: Platform, tenant: str, on_graph: Run, 
         assert platform.engine.server
         await asyncio.to_thread(platform.engine.server.cypher, graph.tenant.database, TAMPER[how])
         assert not (await verify(graph, graph.head())).whole
+
+    on_graph(work)
+
+
+def test_two_programs_that_record_at_the_same_moment_lose_nothing_and_leave_one_chain(platform: Platform, on_graph: Run) -> None:
+    async def work(graph: FoodGraph) -> None:
+        tenant = graph.tenant
+        other = FoodGraph(graph.caller, tenant, platform.server.home(tenant), platform.registry, Turn())
+        recorded: list[str] = []
+
+        async def tell(through: FoodGraph, name: str) -> None:
+            for number in range(8):
+                with suppress(Unavailable):
+                    await through.record([says(f"{name}{number}")])
+                    recorded.append(f"{name}{number}")
+
+        try:
+            await asyncio.gather(tell(graph, "a"), tell(other, "b"))
+        finally:
+            await other.close()
+        entries = [entry async for entry in graph.entries()]
+        told = [fact["record"] for entry in entries for fact in entry.content()["facts"]]
+        assert sorted(told) == sorted(recorded) and len(told) >= 8
+        assert all(after.previous == before.hash for before, after in pairwise(entries))
 
     on_graph(work)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ontology.acts import Shipment
 from ontology.errors import OntologyViolation, Refused
-from ontology.facts import key_values, told
+from ontology.facts import LONGEST_KEY, key_values, told
 from ontology.food import Lot, Product
 from ontology.identifiers import gln, gtin, identified, sscc
 from ontology.language import Fact, Link, Source
@@ -116,3 +117,13 @@ def test_a_gdst_lot_belongs_to_the_class_before_its_last_dot() -> None:
 def test_a_point_outside_the_earth_is_refused() -> None:
     with pytest.raises(OntologyViolation, match="lie outside"):
         told(Fact(Place(owner="x", code="1", at=Coordinates(91, 0)), SAYS))
+
+
+def test_a_key_that_no_index_would_hold_is_refused_and_the_longest_is_not() -> None:
+    room = LONGEST_KEY - len(Product(owner="o", code="x").key) + 1
+    longest = Product(owner="o", code="x" * room)
+    assert len(told(Fact(longest, SAYS))["key"]) == LONGEST_KEY
+    with pytest.raises(OntologyViolation, match=r"key of Product 'code:o/x.*has 2,041 characters; at most 2,040 are found again in every engine"):
+        told(Fact(Product(owner="o", code="x" * (room + 1)), SAYS))
+    with pytest.raises(OntologyViolation, match="key of Lot"):
+        told(Fact(Shipment(record="s"), SAYS, links=(CARRIES(Lot(product=longest.ref, code="L")),)))

@@ -127,3 +127,4 @@ def company(platform: Platform, request: pytest.FixtureRequest) -> Iterator[str]
 
     asyncio.run(load())
     yield name
+    platform.drop_tenant(name)

@@ -24,6 +24,16 @@ def test_a_name_that_is_not_loopback_is_refused(at_desk: Run) -> None:
     at_desk(work)
 
 
+def test_a_name_that_the_owner_added_is_answered_and_no_other(at_desk: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOODFLOW_NAMES", "foodflow.example recall.example")
+
+    async def work(desk: Desk) -> None:
+        asked = {"recall.example": 200, "foodflow.example:443": 200, "localhost": 200, "example": 421, "": 421}
+        assert {name: (await desk.client.get("/livez", headers={"Host": name})).status_code for name in asked} == asked
+
+    at_desk(work)
+
+
 def test_every_answer_carries_the_security_headers(at_desk: Run, tenant: str) -> None:
     async def work(desk: Desk) -> None:
         answers = [await desk.client.get(path) for path in ("/livez", "/docs", "/docs/none", "/graphql", "/imports/x/refused", "/assets/docs.css")]

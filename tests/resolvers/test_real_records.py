@@ -94,6 +94,7 @@ def test_each_official_sample_is_kept_as_received_and_importing_it_again_adds_no
             assert {one["eventId"] for one in kept} >= {event["eventID"] for event in told if event.get("eventID")}
             again = await imported(caller, file)
             assert (again["recorded"], again["refused"]) == (0, 0), file
+            platform.drop_tenant((await caller.ask("{ caller { tenant } }"))["caller"]["tenant"])
 
     at_desk(work)
 

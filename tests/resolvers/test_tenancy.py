@@ -61,7 +61,7 @@ def _facts() -> Iterator[Fact]:
 
 
 @pytest.fixture(scope="module")
-def job(platform: Platform) -> str:
+def job(platform: Platform) -> Iterator[str]:
     """An import with a refused row of the other company, which holds one thing of every kind."""
     platform.create_tenant(OTHER)
     platform.create_tenant(OWN)
@@ -75,7 +75,9 @@ def job(platform: Platform) -> str:
             await desk.of(OTHER).finished(number)
             return str(number)
 
-    return asyncio.run(load())
+    yield asyncio.run(load())
+    platform.drop_tenant(OTHER)
+    platform.drop_tenant(OWN)
 
 
 class Questions:

@@ -1,7 +1,7 @@
 """Traces through the API: starts by code or id, ends with their paths, pages, limits, and the event trace beside the flow."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ TRACE = f"query($input: TraceInput!) {{ trace(input: $input) {{ {FIELDS} }} }}"
 
 
 @pytest.fixture(scope="module")
-def outbreak(platform: Platform) -> str:
+def outbreak(platform: Platform) -> Iterator[str]:
     """A tenant with the outbreak of 2011."""
     platform.create_tenant("outbreak behind the API")
 
@@ -32,7 +32,8 @@ def outbreak(platform: Platform) -> str:
             assert (job["state"], job["refused"]) == ("done", 0)
 
     asyncio.run(load())
-    return "outbreak behind the API"
+    yield "outbreak behind the API"
+    platform.drop_tenant("outbreak behind the API")
 
 
 async def traced(caller: Asking, **asked: Any) -> Any:
