@@ -75,8 +75,12 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What is missing or odd: unknown origin, unknown destination, dates contradict, code used twice, impossible quantity, limit reached."""
+    """What is missing or odd: unknown origin, unknown destination, dates contradict, code used twice, impossible quantity, limit reached.
+
+    `act` is where it shows.
+    """
 
     sort: str
     words: str
     about: Key | None = None
+    act: Key | None = None

@@ -11,7 +11,7 @@ from algorithms.flow import Flow
 from algorithms.names import act_name, good_name, lot_name, place_name, thing_name
 from algorithms.portions import Portions
 from algorithms.trace import Start
-from ontology.errors import Ambiguous, Refused
+from ontology.errors import Ambiguous, Refused, Unknown
 from ontology.identifiers import identified
 
 _MOST_CHOICES = 20
@@ -23,7 +23,7 @@ _MOST_COMPARED = 50_000
 def find(flow: Flow, text: str, since: float | None = None, until: float | None = None) -> Start:
     """The one thing that a code, name, key, EPC or Digital Link speaks of; `since` and `until` (seconds since 1970) bound its acts.
 
-    Raises Ambiguous with the choices where several do, and Refused with near misses where none does.
+    Raises Ambiguous with the choices where several do, and Unknown with near misses where none does.
     """
     text = text.strip()
     told = identified(text)
@@ -39,7 +39,8 @@ def find(flow: Flow, text: str, since: float | None = None, until: float | None 
         more = f"; and {len(found) - 10} more" if len(found) > 10 else ""
         raise Ambiguous(f"{text!r} names {len(found)} things: {listed}{more}. Say which by the key in brackets.", choices)
     near = _near(flow, text)
-    raise Refused(f"Nothing is called {text!r}." + (f" Near misses: {', '.join(near)}." if near else " Search for part of its name or code first."))
+    words = f" Near misses: {', '.join(near)}." if near else " Search for part of its name or code first."
+    raise Unknown(f"Nothing is called {text!r}.{words}", tuple(near))
 
 
 def _near(flow: Flow, text: str) -> list[str]:

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from algorithms import gaps
 from algorithms.acts import main
 from algorithms.amounts import Ledger, excess_words, excesses
 from algorithms.answer import Amount, Common, Direction, Gap, Key, TracedAct, TracedEnd, TracedLink
 from algorithms.columns import MADE, PROCESS, SCOPES
 from algorithms.flow import Flow
 from algorithms.laid import stand
-from algorithms.names import act_name, ends, good_name, lot_name, place_name, when
+from algorithms.names import act_name, ends, lot_name, place_name, when
 from algorithms.pools import SHARED_PLACE, Bools, Ints
 from algorithms.walk import Limits, Reach, Walk
 
@@ -114,9 +115,16 @@ class Trace:
         """A page of acts, starts first, then by depth."""
         return [self.act(number) for number in self.order[offset : offset + first].tolist()]
 
-    def links(self, first: int = 100, offset: int = 0) -> list[TracedLink]:
-        """A page of links."""
-        return self._shown(self.numbers[offset : offset + first])
+    def links(self, first: int = 100, offset: int = 0, among: int | None = None) -> list[TracedLink]:
+        """A page of links; with `among`, of those between the first so many acts."""
+        numbers = self.numbers if among is None else self._among(among)
+        return self._shown(numbers[offset : offset + first])
+
+    def _among(self, first: int) -> Ints:
+        kept = np.zeros(len(self.flow.acts), np.bool_)
+        kept[self.order[:first]] = True
+        starts, goals = self.walk.ends(self.numbers)
+        return self.numbers[kept[starts] & kept[goals]]
 
     def act(self, number: int) -> TracedAct:
         """An act of the trace as it is shown, by the nearer of its two directions."""
@@ -234,6 +242,13 @@ class Trace:
         keys = {good.key for number in self.order.tolist() for good in self.flow.told[number].goods if good.kind == "Lot"}
         return [("Lot", key) for key in sorted(keys)]
 
+    def places(self) -> list[Key]:
+        """Every place that an act of the trace left, reached or happened at."""
+        keys: set[str | None] = set()
+        for number in self.order.tolist():
+            keys |= {*ends(self.flow, number), *self.flow.told[number].places}
+        return [("Place", key) for key in sorted(key for key in keys if key)]
+
     def missing(self) -> list[Gap]:
         """What is unknown or odd, at most 200 and then how many more."""
         found = list(dict.fromkeys(self._gaps()))
@@ -249,39 +264,30 @@ class Trace:
             yield Gap("limit reached", "a limit of links or steps was reached: the trace goes on beyond what is shown")
         for number in np.flatnonzero(self._beyond[0] | self._beyond[1]).tolist():
             words = f"limit reached: the records lead on from {act_name(flow, number)}, outside the time, confidence or scope asked for"
-            yield Gap("limit reached", words, flow.acts[number])
+            yield Gap("limit reached", words, flow.acts[number], flow.acts[number])
         for number in np.flatnonzero(self._origins).tolist():
             if flow.acts[number][0] == "Shipment" and number not in flow.unfed:
-                yield Gap("unknown origin", f"unknown origin: nothing tells where {act_name(flow, number)} came from", flow.acts[number])
+                yield gaps.origin(flow, number)
         if self.backward:
             for number in self.backward.acts.tolist():
                 for good in flow.unfed.get(number, ()):
-                    kind = "Lot" if flow.row("Lot", good) else "LogisticUnit"
-                    place = f" ({act_name(flow, number)})"
-                    yield Gap("unknown origin", f"unknown origin: nothing tells where {good_name(flow, kind, good)} came from{place}", (kind, good))
+                    yield gaps.origin_of_good(flow, number, good)
         for number in np.flatnonzero(self._holders).tolist():
             if flow.acts[number][0] == "Shipment" and ends(flow, number)[1] is None:
-                yield Gap("unknown destination", f"unknown destination: nothing tells where {act_name(flow, number)} went", flow.acts[number])
+                yield gaps.destination(flow, number)
         yield from self._contradictions()
         odd = flow.once(Odd.of)
         for number in self.order.tolist():
-            yield from odd.gaps.get(number, ())
+            yield from odd.gaps.get(number, ())  # one that several acts show is told once, so it names none
             unit = flow.sides.unknown_units.get(number)
             if unit is not None:
-                yield Gap(
-                    "unknown contents", f"unknown contents: nothing tells what {good_name(flow, 'LogisticUnit', unit)} held", ("LogisticUnit", unit)
-                )
+                yield gaps.contents(flow, number, unit)
 
     def _contradictions(self) -> Iterator[Gap]:
-        flow, told = self.flow, self.numbers[self.numbers < len(self.flow.ways)]
-        for number in told.tolist():
-            way = flow.ways[number]
+        for number in self.numbers[self.numbers < len(self.flow.ways)].tolist():
+            way = self.flow.ways[number]
             if way.rule == "F7":
-                yield Gap(
-                    "dates contradict",
-                    f"dates contradict: {act_name(flow, way.end)} took food before {act_name(flow, way.start)} made it",
-                    flow.acts[way.end],
-                )
+                yield gaps.contradiction(self.flow, way)
 
 
 def trace(flow: Flow, starts: Sequence[Start], direction: Direction = "both", limits: Limits | None = None) -> Trace:

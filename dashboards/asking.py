@@ -35,6 +35,13 @@ class Ask:
             raise Failed(first["message"], extensions.get("code", "INTERNAL"), extensions)
         return told["data"]
 
+    def changed(self, name: str, document: str, /, **input: Any) -> dict[str, Any]:
+        """What a mutation answers. Raises Failed with the first of its user errors."""
+        told: dict[str, Any] = self(document, input=input)[name]
+        if told["userErrors"]:
+            raise Failed(told["userErrors"][0]["message"], "REFUSED")
+        return told
+
     def callers(self) -> list[dict[str, Any]]:
         """Whom the visitor may ask as: tenant, name and permissions of each."""
         return list(self._sent("GET", "/session").json()["callers"])

@@ -10,6 +10,7 @@ import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,6 +28,8 @@ from ontology.language import Fact, Ref, Refusal, Retraction, Source
 BATCH = 5_000
 RESUMABLE = ("checking", "recording", "failed")
 """States of an import that goes on where it stood when its file comes again."""
+MOST_HELD = 50_000
+"""Facts of an import up to which it is told what undoing it takes back."""
 SHOWN = 1_000
 """How many refusals `run` answers; all stand in the file."""
 _RUNNING: set[str] = set()
@@ -147,6 +150,35 @@ def _settle(spool: "Spool", registry: Registry, job: Job, receipt: Receipt, size
     job.findings, job.refused = job.findings + receipt.findings, job.refused + len(receipt.refused)
     spool.refuse(receipt.refused)
     registry.save(job)
+
+
+@dataclass
+class Held:
+    """What still holds of an import: how many facts, and the things of each kind that nothing else tells of, which go with it."""
+
+    facts: int = 0
+    things: dict[str, int] = field(default_factory=dict)
+
+
+async def held(graph: FoodGraph, registry: Registry, number: str) -> Held | None:
+    """What undoing an import would take back; None for a large one, of which only `recorded` is told. Raises Refused when there is none."""
+    job, found = registry.job(graph.tenant.name, number), Held()
+    if job.recorded > MOST_HELD:
+        return None
+    told: dict[tuple[str, str], set[str]] = {}
+    async for entry in graph.entries():
+        for fact in entry.content()["facts"] if entry.job == job.id else ():
+            told.setdefault((fact["kind"], fact["key"]), set()).add(fact["id"])
+    for kind in KINDS:
+        keys = [key for of, key in told if of == kind]
+        for start in range(0, len(keys), BATCH):
+            for key, node in (await graph.nodes(kind, keys[start : start + BATCH])).items():
+                standing = {fact["id"] for fact in node.facts}
+                mine = standing & told[kind, key]
+                found.facts += len(mine)
+                if mine and mine == standing:
+                    found.things[kind] = found.things.get(kind, 0) + 1
+    return found
 
 
 async def undo(graph: FoodGraph, registry: Registry, number: str, progress: Progress = lambda job: None) -> int:

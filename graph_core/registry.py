@@ -243,11 +243,18 @@ class Registry:
 
     # sessions
 
-    def open_session(self, session: str, key: str, expires: datetime) -> str:
-        """Let a session ask as the holder of a key, as long as both are valid, and answer of which tenant. Raises Refused for an unknown key."""
+    def open_session(self, session: str, key: str, expires: datetime, before: str | None = None) -> str:
+        """Let a new session ask as the holder of a key, as long as both are valid, and answer of which tenant. Raises Refused for an unknown key.
+
+        What the visitor's session `before` may ask as the holder of other keys goes over to it, and that one ends: a cookie that somebody
+        else put into a browser opens nothing when a key is entered there.
+        """
         row = self.first("SELECT id, tenant FROM keys WHERE hash=?", hashed(key))
         if row is None or self.caller_of(key) is None:
             raise Refused("This key is unknown, expired or revoked: ask who administers your tenant for a new one.")
+        if before:
+            self.run("DELETE FROM sessions WHERE hash=? AND (owner IS NOT NULL OR key=?)", hashed(before), row["id"])
+            self.run("UPDATE sessions SET hash=? WHERE hash=?", hashed(session), hashed(before))
         self._enter(session, row["id"], None, expires)
         return str(row["tenant"])
 

@@ -3,7 +3,8 @@
 FoodFlowError
 ├── Refused             fix the input: a file, a row, an argument
 │   ├── OntologyViolation   fix the fact: the ontology does not allow it
-│   └── Ambiguous           say which: a code names several things
+│   ├── Ambiguous           say which: a code names several things
+│   └── Unknown             say it otherwise: nothing is called so
 ├── Unavailable         try again: an engine, a disk, a lock
 └── Forbidden           ask the owner: a key or a permission is missing
 """
@@ -35,6 +36,16 @@ class Ambiguous(Refused):
     def __init__(self, message: str, choices: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(message)
         self.choices = choices
+
+
+class Unknown(Refused):
+    """Nothing is called so; `near` lists what is called nearly so."""
+
+    code = "UNKNOWN"
+
+    def __init__(self, message: str, near: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.near = near
 
 
 class Unavailable(FoodFlowError):

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -70,9 +71,11 @@ class Guard:
         try:
             await self._app(scope, receive, guarded)
         except Exception as error:  # its text may hold data: it is told to nobody, its kind to the log
-            _log.error("%s %s failed: %s", scope["method"], scope["path"], type(error).__name__)
+            number = f"err_{secrets.token_hex(4)}"
+            _log.error("%s %s failed: %s (%s)", scope["method"], scope["path"], type(error).__name__, number)
             if not begun:
-                await _answer(500, "INTERNAL", "Something went wrong on our side; nothing was changed.")(scope, receive, guarded)
+                said = f"Something went wrong on our side; nothing was changed. Quote {number} when you ask for help."
+                await _answer(500, "INTERNAL", said)(scope, receive, guarded)
 
     def _problem(self, headers: Headers) -> tuple[int, str, str] | None:
         name = headers.get("host", "").rpartition(":")[0] if headers.get("host", "").rpartition(":")[2].isdigit() else headers.get("host", "")

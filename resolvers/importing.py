@@ -15,7 +15,8 @@ from resolvers.jobs import Wish
 from resolvers.mappings import checked_name, keep
 from resolvers.mutations import UserError
 from resolvers.tables import MappingInput, mapping_of, uploaded
-from resolvers.traceability import page
+from resolvers.tenants import KindCount
+from resolvers.traced import page
 
 
 @strawberry.type(name="RefusalView", description="A row or event that was not recorded: where it stands, the rule it breaks, what would be right.")
@@ -27,6 +28,14 @@ class RefusalView:
     remedy: str
     text: str
     record: str | None
+
+
+@strawberry.type(description="What undoing an import takes back now: facts that still hold, and things that nothing else tells of.")
+class Consequence:
+    """What an undo takes back."""
+
+    facts: int
+    things: list[KindCount]
 
 
 @strawberry.type(
@@ -59,6 +68,13 @@ class ImportJobView:
         """A page of what was refused."""
         most, start = page(first, offset)
         return [_refusal(one) for one in self.context.jobs.refusals(self.job, most, start)]
+
+    @strawberry.field(description=f"What undoing it would take back; null for one of more than {imports.MOST_HELD:,} facts.")
+    async def consequence(self) -> Consequence | None:
+        """What undoing it would take back."""
+        found = await imports.held(self.context.graph, self.context.platform.registry, self.job.id) if self.job.recorded else imports.Held()
+        things = [KindCount(kind=kind, count=count) for kind, count in found.things.items()] if found else []
+        return Consequence(facts=found.facts, things=things) if found else None
 
 
 def _refusal(one: Refusal) -> RefusalView:

@@ -11,7 +11,7 @@ from graph_core.registry import Act
 from ontology.errors import Refused
 from resolvers.context import context_of
 from resolvers.mutations import UserError
-from resolvers.traceability import page
+from resolvers.traced import page
 
 
 @strawberry.type(name="Key", description="A key of a person or service, without its secret. Its state is valid, expired, revoked or replaced.")

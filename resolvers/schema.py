@@ -19,7 +19,8 @@ from resolvers.questions import Prepared
 from resolvers.searching import Search
 from resolvers.tables import TableMappings, TablePreviews
 from resolvers.tenants import ChangedTenants, HeldTenants
-from resolvers.traceability import Tracing, page
+from resolvers.traceability import Tracing
+from resolvers.traced import page
 from resolvers.views import VIEWS
 
 

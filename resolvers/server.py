@@ -4,6 +4,7 @@ import asyncio
 import errno
 import logging
 import os
+import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,7 +24,7 @@ from starlette.types import ExceptionHandler, Receive, Scope, Send
 
 from graph_core.callers import Caller, Permission
 from graph_core.platform import Platform
-from ontology.errors import Ambiguous, FoodFlowError, Forbidden, Refused, Unavailable
+from ontology.errors import Ambiguous, FoodFlowError, Forbidden, Refused, Unavailable, Unknown
 from resolvers import pages
 from resolvers.context import Context
 from resolvers.flows import Flows
@@ -262,13 +263,16 @@ async def _failed(request: Request, error: Exception) -> Response:
     return JSONResponse({"errors": [_told(error)]}, status)
 
 
-_INTERNAL = {"message": "Something went wrong on our side; nothing was changed.", "extensions": {"code": "INTERNAL"}}
+INTERNAL = "Something went wrong on our side; nothing was changed."
+"""What is said of an error that is none of ours; the log says its kind under the identifier that goes with it."""
 
 
 def _told(error: FoodFlowError) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": error.code}
     if isinstance(error, Ambiguous):
         extensions["choices"] = [{"id": choice, "label": label} for choice, label in error.choices]
+    if isinstance(error, Unknown):
+        extensions["near"] = list(error.near)
     return {"message": str(error), "extensions": extensions}
 
 
@@ -281,6 +285,7 @@ def _shown(error: GraphQLError) -> dict[str, Any]:
     if cause is None or isinstance(cause, GraphQLError):
         places = [{"line": one.line, "column": one.column} for one in error.locations or ()]
         return {"message": error.message, "locations": places, "extensions": {"code": "BAD_QUERY"}} | where
-    _log.error("a field failed: %s at %s", type(cause).__name__, error.path)
+    number = f"err_{secrets.token_hex(4)}"
+    _log.error("a field failed: %s at %s (%s)", type(cause).__name__, error.path, number)
     _log.debug("its inside", exc_info=cause)
-    return _INTERNAL | where
+    return {"message": INTERNAL, "extensions": {"code": "INTERNAL", "id": number}} | where

@@ -1,6 +1,6 @@
 """Signing in with a browser: a key entered once, or a one-time link, becomes a cookie that no script can read.
 
-A session may ask as one caller in each of several tenants; the header `FoodFlow-Tenant` says as which.
+A session may ask as one caller in each of several tenants; the header `FoodFlow-Tenant` says as which, or `tenant` in the address of a file.
 """
 
 import secrets
@@ -62,7 +62,7 @@ class Sessions:
         Raises Refused when several are possible, Forbidden for a tenant that its session does not hold.
         """
         callers = self.callers(request)
-        tenant = request.headers.get("foodflow-tenant", "")
+        tenant = request.headers.get("foodflow-tenant") or request.query_params.get("tenant", "")
         if not callers:
             return None
         if not tenant and len(callers) == 1:
@@ -91,16 +91,18 @@ class Sessions:
             if len(body) > LARGEST_FORM:
                 raise Refused(f"A form to sign in has at most {LARGEST_FORM} bytes.")
         form = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
-        wanted, session = _local(form.get("next", "/")), request.cookies.get(_cookie(request)) or secrets.token_urlsafe(32)
-        until = datetime.now(UTC) + LASTS
+        wanted, session = _local(form.get("next", "/")), secrets.token_urlsafe(32)
+        until, before = datetime.now(UTC) + LASTS, request.cookies.get(_cookie(request))
         try:
-            tenant = self._platform.registry.open_session(session, form.get("key", "").strip(), until)
+            tenant = self._platform.registry.open_session(session, form.get("key", "").strip(), until, before)
         except Refused as error:
             return _page(wanted, str(error), 403)
         answer = RedirectResponse(wanted if wanted != "/" else f"/?tenant={tenant}", 303)
         return _kept(answer, request, session)
 
     async def _enter(self, request: Request) -> Response:
+        if request.method == "HEAD":  # programs that look at a link before a person does must not use it up
+            return Response()
         until, first = self._links.pop(request.path_params["link"], (0.0, "/"))
         if until > time.monotonic():
             session = secrets.token_urlsafe(32)
@@ -142,8 +144,9 @@ def _kept(answer: Response, request: Request, session: str) -> Response:
 
 
 def _local(address: str) -> str:
-    """An address of ours to go to; the first page for any other."""
-    return address if address.startswith("/") and not address.startswith(("//", "/\\")) else "/"
+    """An address of ours to go to; the first page for any other. Browsers read a backslash as a slash, and leave out tabs and line ends."""
+    plain = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
+    return address if plain else "/"
 
 
 def _page(wanted: str, problem: str = "", status: int = 200) -> Response:

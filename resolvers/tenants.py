@@ -14,9 +14,10 @@ from graph_core.tenants import Holdings, Removed
 from ontology.errors import Refused
 from ontology.kinds import KINDS
 from resolvers.context import Context, context_of, owners_context
+from resolvers.glance import Glance
 from resolvers.keys import ActView, KeyView, act, view
 from resolvers.mutations import UserError
-from resolvers.traceability import page
+from resolvers.traced import page
 
 
 @strawberry.type(description="How many things of a kind there are.")
@@ -25,6 +26,11 @@ class KindCount:
 
     kind: str
     count: int
+
+    @strawberry.field(description="What the kind is, in one sentence.")
+    def definition(self) -> str:
+        """What the kind is."""
+        return KINDS[self.kind].definition
 
 
 @strawberry.type(description="A data set: how many imports told of it, how many facts they recorded, when the last one came.")
@@ -38,7 +44,7 @@ class DataSet:
 
 
 @strawberry.type(name="Tenant", description="The company whose graph the caller asks.")
-class TenantView:
+class TenantView(Glance):
     """One's own tenant."""
 
     tenant: strawberry.Private[Tenant]

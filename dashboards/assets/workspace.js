@@ -1,0 +1,133 @@
+// What the pages do in the browser itself: files go straight to the API, a session that ended leads to signing in, titles follow the page.
+"use strict";
+
+window.dash_clientside = window.dash_clientside || {};
+window.dash_clientside.workspace = {
+  title(words) {
+    if (words) document.title = words;
+    return window.dash_clientside.no_update;
+  },
+};
+
+(() => {
+  const asked = window.fetch.bind(window);
+  window.fetch = async (...request) => {
+    const answer = await asked(...request);
+    if (answer.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+    return answer;
+  };
+})();
+
+new MutationObserver((changes) => {
+  for (const change of changes)
+    for (const added of change.addedNodes) {
+      const asked = added.nodeType === 1 && (added.matches(".asked") ? added : added.querySelector(".asked"));
+      if (!asked) continue;
+      asked.scrollIntoView({ block: "nearest" }); // a question stands where it is seen, and its gentle answer is at hand
+      asked.querySelector("button").focus({ preventScroll: true });
+    }
+}).observe(document.documentElement, { childList: true, subtree: true });
+
+(() => {
+  const DOCUMENT = "mutation($input: ImportFileInput!) { importFile(input: $input) { job { id } userErrors { message } } }";
+  const UNITS = ["bytes", "kB", "MB", "GB"];
+  let chosen = null; // the file in hand, so that a checked one can be imported without choosing it again
+
+  const part = (id) => document.getElementById(id);
+  const say = (id, words) => part(id) && (part(id).textContent = words);
+
+  function sized(bytes) {
+    const step = Math.min(3, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
+    return `${(bytes / 1000 ** step).toFixed(step ? 1 : 0)} ${UNITS[step]}`;
+  }
+
+  function choose(files) {
+    if (!files.length) return;
+    say("sending-problem", files.length > 1 ? "One file at a time: the first one was taken." : "");
+    chosen = files[0];
+    say("chosen-name", chosen.name);
+    say("chosen-size", sized(chosen.size));
+    part("chosen").hidden = false;
+    part("sending").hidden = true;
+    part("send-import").focus();
+  }
+
+  function pick() {
+    const field = document.createElement("input");
+    field.type = "file";
+    field.addEventListener("change", () => choose(field.files));
+    field.click();
+  }
+
+  function show(id) {
+    const address = new URLSearchParams(location.search);
+    address.set("id", id);
+    history.pushState({}, "", `${location.pathname}?${address}`);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  }
+
+  function send(dryRun, problem) {
+    if (!chosen) return say(problem, "Choose the file again: this page was loaded anew since it was checked.");
+    say(problem, "");
+    const input = { file: null, dryRun };
+    if (part("import-dataset").value.trim()) input.dataset = part("import-dataset").value.trim();
+    if (part("import-whole").checked) input.allOrNothing = true;
+    const form = new FormData();
+    form.append("operations", JSON.stringify({ query: DOCUMENT, variables: { input } }));
+    form.append("map", JSON.stringify({ 0: ["variables.input.file"] }));
+    form.append("0", chosen, chosen.name);
+    const request = new XMLHttpRequest();
+    request.open("POST", "/graphql");
+    request.setRequestHeader("FoodFlow-Tenant", part("drop").dataset.tenant);
+    request.upload.addEventListener("progress", (told) => {
+      part("sending-bar").value = (100 * told.loaded) / told.total;
+      say("sending-words", `${sized(told.loaded)} of ${sized(told.total)} sent`);
+    });
+    request.addEventListener("load", () => sent(request, problem));
+    request.addEventListener("error", () => {
+      part("sending").hidden = true;
+      say(problem, "The server does not answer: see that it runs, then send the file again.");
+    });
+    part("sending").hidden = false;
+    say("sending-words", "Sending");
+    request.send(form);
+  }
+
+  function sent(request, problem) {
+    part("sending").hidden = true;
+    let told = {};
+    try {
+      told = JSON.parse(request.responseText);
+    } catch {
+      told = { errors: [{ message: `The server answered with status ${request.status} and no words: try again.` }] };
+    }
+    const payload = told.data && told.data.importFile;
+    const wrong = (told.errors || (payload && payload.userErrors) || [])[0];
+    if (wrong) return say(problem, wrong.message);
+    part("chosen").hidden = true;
+    show(payload.job.id);
+  }
+
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll(".menu-of[open]")) if (!menu.contains(event.target)) menu.open = false;
+    const at = (id) => event.target.closest && event.target.closest(`#${id}`);
+    if (at("choose-file")) pick();
+    if (at("send-import")) send(false, "sending-problem");
+    if (at("send-check")) send(true, "sending-problem");
+    if (at("import-now")) send(false, "resend-problem");
+  });
+  const over = (event) => event.target.closest && event.target.closest("#drop");
+  for (const name of ["dragenter", "dragover"])
+    document.addEventListener(name, (event) => {
+      if (!part("drop") || !event.dataTransfer || ![...event.dataTransfer.types].includes("Files")) return;
+      event.preventDefault();
+      part("drop").classList.toggle("over", Boolean(over(event)));
+    });
+  document.addEventListener("dragleave", (event) => over(event) && part("drop").classList.remove("over"));
+  document.addEventListener("drop", (event) => {
+    if (!part("drop")) return;
+    event.preventDefault(); // a file dropped beside the field must not replace the page
+    part("drop").classList.remove("over");
+    choose(event.dataTransfer.files);
+  });
+})();
