@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shutil
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
@@ -86,6 +87,7 @@ class Jobs:
         """
         if caller.tenant in self._halted:
             raise Refused(f"{caller.tenant} is being suspended or deleted: nothing is imported now.")
+        self._need_home(caller.tenant, file)
         registry = self._platform.registry
         connector, mapping = await asyncio.to_thread(_understood, registry, caller.tenant, file, wish)
         job = imports.job_for(registry, caller.tenant, file.name, wish.dataset, file.sha256, file.size, connector.name, mapping)
@@ -98,6 +100,12 @@ class Jobs:
         self._running[job.id], self._jobs[job.id] = task, job
         task.add_done_callback(lambda _: self._done(job.id))
         return job
+
+    def _need_home(self, tenant: str, file: Uploaded) -> None:
+        """Raises Refused for a file that was still coming when its tenant was deleted or replaced, and lets go of it."""
+        if file.path.parent.name not in [one.database for one in self._platform.registry.tenants() if one.name == tenant]:
+            shutil.rmtree(file.path.parent, ignore_errors=True)
+            raise Refused(f"{tenant} was deleted or replaced while the file was sent: nothing is imported.")
 
     def _done(self, number: str) -> None:
         del self._running[number], self._jobs[number]

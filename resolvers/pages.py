@@ -17,7 +17,8 @@ from resolvers.schema_page import schema_page
 
 _ASSETS = Path(__file__).parent / "assets"
 _DOCS = Path(__file__).parents[1] / "docs"
-_FIRST = ("README", "tutorial", "formats", "commands", "settings", "architecture", "developer-guide", "decisions/README", "glossary")
+_USERS = ("README", "tutorial", "explorer", "formats", "commands", "settings", "administration", "deployment")
+_FIRST = (*_USERS, "architecture", "developer-guide", "decisions/README", "glossary")
 _LEFT_OUT = ("changes",)
 _NUMBERED = re.compile(r"/\d+-")
 """Pages that are found from the page of their folder, not from the list of all pages."""
@@ -64,6 +65,9 @@ def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _named(request: Request) -> Response:
+    picture = _DOCS / request.path_params["name"]
+    if picture.parent == _DOCS and picture.suffix == ".png" and picture.is_file():
+        return FileResponse(picture, media_type="image/png", headers={"cache-control": "max-age=3600"})
     return _document(request.path_params["name"].removesuffix(".md"))
 
 

@@ -16,7 +16,7 @@ DIRECTIONS = ("both", "backward", "forward")
 SCOPES = ("certain", "probable", "conceivable")
 
 _ACT = """fragment A on TracedAct { id kind direction depth what when ended confidence scope end assumed step
-  from { id name } to { id name } sender { name } receiver { name } goods { id kind name role code product { id name } quantity } }"""
+  from { id name } to { id name } goods { name role code product { name } quantity } }"""
 _LINK = "fragment L on TracedLink { start end rule method confidence scope quantity }"
 
 
@@ -32,7 +32,8 @@ _TRACE = f"""query($input: TraceInput!) {{ trace(input: $input) {{ starts {{ id 
 _PLACES = f"""query($input: TraceInput!) {{ trace(input: $input) {{ {_pages("places", MOST_PLACES, "...P")} }} }}
 fragment P on Place {{ id name sort country address at {{ latitude longitude }} }}"""
 _EVERYONE = f"""query($input: TraceInput!, $offset: Int!) {{ trace(input: $input) {{ totalActs
-  acts(first: {_PAGE}, offset: $offset) {{ ...A }} places(first: {_PAGE}, offset: $offset) {{ ... on Place {{ id sort country address }} }}
+  acts(first: {_PAGE}, offset: $offset) {{ ...A receiver {{ name }} }}
+  places(first: {_PAGE}, offset: $offset) {{ ... on Place {{ id sort country address }} }}
 }} }} {_ACT}"""
 
 

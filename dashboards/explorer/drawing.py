@@ -25,12 +25,13 @@ def elements(trace: Traced, opened: Iterable[str] = (), selected: str = "") -> l
     place = placed(marks, lines)
     by_id = {group.id: group for group in groups}
     shown = stands_for.get(selected, selected)
+    named = {mark: " ".join(told_together(by_id[mark])) if mark in by_id else str(trace.by_id[mark]["what"]) for mark in marks}
     return [
         *(
             _of_group(by_id[mark], trace, place[mark], mark == shown) if mark in by_id else _mark(trace, mark, place[mark], mark == shown)
             for mark in marks
         ),
-        *(_line(trace, by_id, pair, links, place) for pair, links in lines.items()),
+        *(_line(named, pair, links, place) for pair, links in lines.items()),
     ]
 
 
@@ -102,10 +103,10 @@ def labels(act: Act) -> tuple[str, str]:
         f"{goods[0]['product']['name']} {goods[0]['code'] or ''}".strip() if goods and goods[0]["product"] else goods[0]["name"] if goods else "food"
     )
     if act["kind"] == "Shipment":
-        return short(named, 30), f"→ {short(act['to']['name'], 26)}" if act["to"] else "→ ?"
+        return short(named, 28), f"→ {short(act['to']['name'], 22)}" if act["to"] else "→ ?"
     step = (act["step"] or "process").replace("_", " ")
     done = f"{step}: {named}" if len(step) < 14 else step
-    return short(done[:1].upper() + done[1:], 30), short(act["to"]["name"], 28) if act["to"] else "" if "unknown" in step else "place unknown"
+    return short(done[:1].upper() + done[1:], 30), short(act["to"]["name"], 26) if act["to"] else "" if "unknown" in step else "place unknown"
 
 
 def sentence(act: Act, unknown: str | None = None) -> str:
@@ -122,17 +123,13 @@ def line_words(link: Link) -> str:
     return f"{link['scope'].capitalize()} link, {share(link['confidence'])}, {link['method']} (rule {link['rule']}){f', {much}' if much else ''}"
 
 
-def _line(trace: Traced, groups: Mapping[str, Group], pair: tuple[str, str], links: Sequence[Link], place: Mapping[str, Place]) -> Element:
+def _line(named: Mapping[str, str], pair: tuple[str, str], links: Sequence[Link], place: Mapping[str, Place]) -> Element:
     best = min(links, key=lambda link: (SCOPES.index(link["scope"]), -link["confidence"]))
     many = "" if len(links) == 1 else f" ({len(links)} links; the surest is told)"
-    said = f"{line_words(best)}{many}: {_name(trace, groups, pair[0])} went into {_name(trace, groups, pair[1])}."
+    said = f"{line_words(best)}{many}: {named[pair[0]]} went into {named[pair[1]]}."
     data = {"id": f"{pair[0]}>{pair[1]}", "source": pair[0], "target": pair[1], "said": said, "width": 1.5 + min(len(links), 9) ** 0.5 / 2}
     bent = _bend(place[pair[0]], place[pair[1]])
     return {"data": data | bent, "classes": f"{best['scope']} {'bent' if bent else ''}".strip()}
-
-
-def _name(trace: Traced, groups: Mapping[str, Group], mark: str) -> str:
-    return " ".join(told_together(groups[mark])) if mark in groups else str(trace.by_id[mark]["what"])
 
 
 def _bend(start: Place, end: Place) -> dict[str, list[float]]:

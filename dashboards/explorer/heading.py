@@ -232,4 +232,5 @@ def refused(failed: Failed, address: Address) -> Component:
         )
         return dmc.Stack([dmc.Title(title, order=1, size="h3"), html.Ul(lines, className="lines")], id="which")
     again = html.Button([icon("search", 18), "Find something else"], className="button primary", **_OPENS)
-    return dmc.Stack([dmc.Title("This could not be traced", order=1, size="h3"), failure(failed, id="failure"), html.Div(again)])
+    now = dcc.Link("Trace it as it is known now", href=address.to(knownAt=None), className="button") if address.get("knownAt") else None
+    return dmc.Stack([dmc.Title("This could not be traced", order=1, size="h3"), failure(failed, id="failure"), dmc.Group([now, again])])

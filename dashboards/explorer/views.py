@@ -66,10 +66,8 @@ def _graph(trace: Traced, address: Address, theme: str) -> Component:
 
 def _table(trace: Traced) -> Component:
     listed = rows(trace)
-    columns = [
-        {"field": field, "headerName": name, **({"type": "rightAligned", "filter": "agNumberColumnFilter"} if field in _NUMBERS else {})}
-        for field, name in COLUMNS
-    ]
+    right = {"type": "rightAligned", "filter": "agNumberColumnFilter", "valueFormatter": {"function": "number(params.value)"}}
+    columns = [{"field": field, "headerName": name, **(right if field in _NUMBERS else {})} for field, name in COLUMNS]
     grid = dag.AgGrid(
         id="rows",
         rowData=[row | {"row": f"{row['id']} {number}"} for number, row in enumerate(listed)],

@@ -68,6 +68,63 @@ def test_the_first_query_that_graphiql_shows_is_answered(at_desk: Run, outbreak:
     at_desk(work)
 
 
+def test_an_act_tells_what_it_carried_between_which_places_and_when_it_arrived(at_desk: Run, outbreak: str) -> None:
+    query = """query($input: TraceInput!) { trace(input: $input) { acts(first: 100) { what kind step when ended from { id name } to { name }
+      sender { name } receiver { name } goods { kind name role code product { name } quantity } } } }"""
+
+    async def work(desk: Desk) -> None:
+        found = (await desk.of(outbreak).ask(query, input={"starts": [{"code": "48088"}], "direction": "FORWARD"}))["trace"]["acts"]
+        sent = next(act for act in found if act["what"] == "Fenugreek seed 48088 from Exporter to Importer")
+        assert (sent["kind"], sent["when"], sent["ended"]) == ("Shipment", "2009-11-24", "2009-12")
+        assert (sent["from"]["name"], sent["to"]["name"]) == ("Exporter", "Importer")
+        (good,) = sent["goods"]
+        assert (good["kind"], good["name"], good["role"], good["code"]) == ("Lot", "Fenugreek seed 48088", "carried", "48088")
+        assert good["product"]["name"] == "Fenugreek seed" and good["quantity"][0]["low"] == 15000
+        made = next(act for act in found if act["what"].startswith("re-labelled"))
+        assert made["from"] is None and made["to"]["name"] == "Importer" and made["step"] == "re-labelled 48088 as 6832"
+        assert [(one["role"], one["code"]) for one in made["goods"]] == [("used", "48088"), ("made", "6832")]
+
+    at_desk(work)
+
+
+def test_links_among_the_first_acts_and_the_places_of_all_acts_are_told(at_desk: Run, outbreak: str) -> None:
+    query = """query($input: TraceInput!) { trace(input: $input) { acts(first: 5) { id from { id } to { id } }
+      links(first: 100, among: 5) { start end }
+      none: links(first: 100, among: 0) { start } places(first: 100) { id ... on Place { name country } }
+      more: places(first: 2, offset: 1) { id } } }"""
+
+    async def work(desk: Desk) -> None:
+        found = (await desk.of(outbreak).ask(query, input={"starts": [{"code": "48088"}]}))["trace"]
+        ids = {act["id"] for act in found["acts"]}
+        assert len(found["links"]) >= 4 and all({link["start"], link["end"]} <= ids for link in found["links"]) and not found["none"]
+        places = [place["id"] for place in found["places"]]
+        assert {side["id"] for act in found["acts"] for side in (act["from"], act["to"]) if side} <= set(places)
+        assert len(places) == len(set(places)) > 40 and [place["id"] for place in found["more"]] == places[1:3]
+        assert "Sprout producer, Lower Saxony" in {place["name"] for place in found["places"]}
+
+    at_desk(work)
+
+
+def test_what_is_missing_names_the_act_where_it_shows(at_desk: Run, outbreak: str) -> None:
+    query = "query($input: TraceInput!) { trace(input: $input) { acts(first: 100) { id to { id } } missing { sort act } } }"
+
+    async def work(desk: Desk) -> None:
+        found = (await desk.of(outbreak).ask(query, input={"starts": [{"code": "48088"}]}))["trace"]
+        nowhere = {act["id"] for act in found["acts"] if act["to"] is None}
+        gaps = [gap["act"] for gap in found["missing"] if gap["sort"] == "unknown destination"]
+        assert len(gaps) == 5 and set(gaps) <= nowhere
+
+    at_desk(work)
+
+
+def test_a_name_that_nothing_has_comes_back_with_near_misses_as_data(at_desk: Run, outbreak: str) -> None:
+    async def work(desk: Desk) -> None:
+        (error,) = (await desk.of(outbreak).answer(TRACE, input={"starts": [{"code": "4808"}]}))["errors"]
+        assert error["extensions"]["code"] == "UNKNOWN" and "48088" in error["extensions"]["near"]
+
+    at_desk(work)
+
+
 def test_acts_and_links_come_in_pages_that_are_together_the_whole(at_desk: Run, outbreak: str) -> None:
     async def work(desk: Desk) -> None:
         caller = desk.of(outbreak)
