@@ -12,7 +12,7 @@ from dashboards.asking import Ask, Asking, Failed
 from dashboards.icons import icon
 from dashboards.page import Address, Page
 from dashboards.parts import asked, card, counted, empty, failure, head, link, many, moment, number, skeleton, spaced, table
-from dashboards.reading import changed, in_hand
+from dashboards.reading import changed, first_rows, in_hand, mapping_of, read, written
 from dashboards.states import AT_WORK, shown_state, what_now
 
 SHOWN = 100
@@ -40,6 +40,7 @@ def layout(ask: Ask, address: Address) -> Component:
             dcc.Interval(id="import-tick", interval=700, disabled=True),
             dcc.Store(id="import-undone"),
             dcc.Store(id="upload-chosen", storage_type="session", data={}),
+            dcc.Store(id="upload-kind"),
             dcc.Store(id="import-tenant", data=tenant),
         ],
         gap="lg",
@@ -168,38 +169,51 @@ def callbacks(app: Dash, asking: Asking) -> None:
 
 def _reading(app: Dash, asking: Asking) -> None:
     @app.callback(
-        Output("upload-panel", "children"), Input("import-address", "search"), Input("upload-chosen", "data"), State("import-tenant", "data")
+        Output("upload-panel", "children"),
+        Input("import-address", "search"),
+        Input("upload-kind", "data"),
+        State("upload-chosen", "data"),
+        State("import-tenant", "data"),
     )
-    def read(search: str, chosen: dict[str, Any] | None, tenant: str) -> Any:
+    def shown(search: str, kind: str | None, chosen: dict[str, Any] | None, tenant: str) -> Any:
         address = Address.of("/imports", search)
         upload = address.get("upload")
         if not upload or address.get("id"):
             return None
         try:
-            return in_hand(asking.of(tenant), upload, _chosen(chosen, upload))
+            return in_hand(asking.of(tenant), upload, {"kind": kind} if ctx.triggered_id == "upload-kind" else _chosen(chosen, upload))
         except Failed as failed:
             if failed.code != "REFUSED":
                 raise
             return card(empty("Choose the file again", failed.words, order=2))
 
+    @app.callback(Output("upload-kind", "data"), Input("table-kind", "value"), State("read-as", "data"), prevent_initial_call=True)
+    def other_kind(kind: str, told: dict[str, Any]) -> str:
+        if kind == told["mapping"]["kind"]:
+            raise PreventUpdate
+        return kind
+
     @app.callback(
+        Output("read-rows", "children"),
+        Output("read-as", "data"),
         Output("upload-chosen", "data"),
+        Output({"type": "written", "at": ALL}, "children"),
         Input({"type": "column", "part": ALL, "at": ALL}, "value"),
-        Input("table-kind", "value"),
         State("read-as", "data"),
+        State("import-tenant", "data"),
         prevent_initial_call=True,
     )
-    def choose(_values: list[Any], kind: str, told: dict[str, Any]) -> dict[str, Any]:
-        shown = told["mapping"]
-        if ctx.triggered_id == "table-kind":
-            if kind == shown["kind"]:
-                raise PreventUpdate
-            return {"upload": told["upload"], "kind": kind}
-        parts = [(one["id"]["at"], one["id"]["part"], one.get("value")) for one in ctx.inputs_list[0]]
-        mapping = changed(shown, parts)
-        if mapping == shown:
+    def choose(_values: list[Any], told: dict[str, Any], tenant: str) -> tuple[Any, Any, Any, Any]:
+        mapping = changed(told["mapping"], [(one["id"]["at"], one["id"]["part"], one.get("value")) for one in ctx.inputs_list[0]])
+        if mapping == told["mapping"]:
             raise PreventUpdate
-        return {"upload": told["upload"], "mapping": mapping}
+        ask, chosen = asking.of(tenant), {"upload": told["upload"], "mapping": mapping}
+        try:
+            seen = read(ask, told["upload"], chosen)["table"]
+        except Failed as failed:  # two columns of one meaning, say: the choice stays, and what is wrong with it is said
+            return failure(failed), chosen, chosen, [no_update] * len(mapping["columns"])
+        kept = {**chosen, "mapping": mapping_of(seen)}
+        return first_rows(seen), kept, kept, written(ask, seen)
 
 
 def _chosen(chosen: dict[str, Any] | None, upload: str) -> dict[str, Any]:

@@ -22,39 +22,37 @@ _DATES = [{"value": "YMD", "label": "year-month-day"}, {"value": "DMY", "label":
 _AS_TOLD, _LEFT_OUT = "+", "-"
 
 
-def in_hand(ask: Ask, upload: str, chosen: dict[str, Any]) -> Component:
-    """The file that was sent, how it would be read, and the ways on; `chosen` holds the mapping or the kind of table that a person chose."""
+def read(ask: Ask, upload: str, chosen: dict[str, Any]) -> dict[str, Any]:
+    """How a file that was sent would be read; `chosen` holds the mapping or the kind of table that a person chose. Raises Failed."""
     asked = {"kind": chosen.get("kind"), "mapping": chosen.get("mapping"), "rows": 8}
-    told = ask.changed("previewImport", _PREVIEW, upload=upload, **{name: value for name, value in asked.items() if value})
-    read = told["table"]
-    ready = not (read and read["questions"])
+    return ask.changed("previewImport", _PREVIEW, upload=upload, **{name: value for name, value in asked.items() if value})
+
+
+def in_hand(ask: Ask, upload: str, chosen: dict[str, Any]) -> Component:
+    """The file that was sent, how it would be read, and the ways on."""
+    told = read(ask, upload, chosen)
+    seen = told["table"]
+    keep = {} if seen else {"display": "none"}
     return card(
-        *([_how_read(read), *_columns(ask, read), *_rows(read)] if read else [dmc.Text(f"Recognised by its content: {told['format']}.")]),
-        dcc.Store(id="read-as", data={"upload": upload, "mapping": _mapping(read) if read else None}),
+        *([_how_read(seen), *_columns(ask, seen)] if seen else [dmc.Text(f"Recognised by its content: {told['format']}.")]),
+        html.Div(first_rows(seen) if seen else [], id="read-rows"),
+        dcc.Store(id="read-as", data={"upload": upload, "mapping": mapping_of(seen) if seen else None}),
         html.Div(
             [
                 dmc.TextInput(id="import-dataset", label="Data set", description="What its rows belong to; the file's name, if empty", w=300),
-                dmc.TextInput(
-                    id="import-keep", label="Keep this reading as", description="Tables of these headings are then read so", w=300,
-                    **({} if read else {"display": "none"}),
-                ),
+                dmc.TextInput(id="import-keep", label="Keep this reading as", description="Tables of these headings are then read so", w=300, **keep),
                 dmc.Checkbox(id="import-whole", label="All or nothing: record no row when any is refused", mt="lg"),
             ],
             className="row wrap",
         ),
-        html.Div(
-            [
-                dmc.Button("Import", id="send-import", disabled=not ready),
-                dmc.Button("Check only", id="send-check", variant="default", disabled=not ready),
-            ],
-            className="row",
-        ),
+        html.Div([dmc.Button("Import", id="send-import"), dmc.Button("Check only", id="send-check", variant="default")], className="row"),
         html.Div(id="send-problem", role="alert"),
         title=told["file"],
-    )  # fmt: skip
+    )
 
 
-def _mapping(read: dict[str, Any]) -> dict[str, Any]:
+def mapping_of(read: dict[str, Any]) -> dict[str, Any]:
+    """The mapping by which a table was read."""
     columns = [{name: column[name] for name in ("heading", *PARTS)} for column in read["columns"]]
     return {"kind": read["kind"], "sheet": read["sheet"], "columns": columns}
 
@@ -71,14 +69,10 @@ def _how_read(read: dict[str, Any]) -> Component:
     sheet = [f" Sheet {read['sheet']} is read, of {', '.join(read['sheets'])}."] if len(read["sheets"]) > 1 else []
     saved = [f" Read by the kept reading {read['saved']}."] if read["saved"] else []
     kinds = dmc.SegmentedControl(id="table-kind", data=[{"value": one, "label": one} for one in KINDS], value=read["kind"])
-    notes = [dmc.ListItem(one) for one in read["notes"]]
-    questions = [dmc.Alert(dmc.List([dmc.ListItem(one) for one in read["questions"]]), title="To be settled first", color="red", variant="light")]
     return dmc.Stack(
         [
             dmc.Group([dmc.Text("A table of"), kinds], gap="sm"),
             *([dmc.Text([*sheet, *saved])] if sheet or saved else []),
-            *([dmc.List(notes, size="sm")] if notes else []),
-            *(questions if read["questions"] else []),
         ],
         gap="sm",
     )
@@ -101,7 +95,8 @@ def _column(at: int, column: dict[str, Any], field: dict[str, Any], options: lis
     meaning = dmc.Select(id={"type": "column", "part": "field", "at": at}, w=190, size="xs", **told, **named)
     sure = "" if column["confidence"] >= 0.8 else " (look at it)"
     values = dmc.Text(", ".join(column["values"][:3]), size="sm", lineClamp=2)
-    return [html.Strong(column["heading"]), meaning, _written(at, column, field.get("sort", "")), values, dmc.Text(column["why"] + sure, size="sm")]
+    how = html.Div(_written(at, column, field.get("sort", "")), id={"type": "written", "at": at})
+    return [html.Strong(column["heading"]), meaning, how, values, dmc.Text(column["why"] + sure, size="sm")]
 
 
 def _written(at: int, column: dict[str, Any], sort: str) -> Any:
@@ -118,10 +113,21 @@ def _written(at: int, column: dict[str, Any], sort: str) -> Any:
     return ""
 
 
-def _rows(read: dict[str, Any]) -> list[Component]:
+def written(ask: Ask, read: dict[str, Any]) -> list[Any]:
+    """How each column is written, where that matters."""
+    sorts = {one["name"]: one["sort"] for one in ask(_FIELDS, kind=read["kind"])["importFields"]}
+    return [_written(at, column, sorts.get(column["field"], "")) for at, column in enumerate(read["columns"])]
+
+
+def first_rows(read: dict[str, Any]) -> list[Component]:
+    """What must be settled, what one should know, and how the first rows read."""
+    notes = [dmc.List([dmc.ListItem(one) for one in read["notes"]], size="sm")] if read["notes"] else []
+    listed = dmc.List([dmc.ListItem(one) for one in read["questions"]])
+    questions = [dmc.Alert(listed, title="To be settled before it is imported", color="red", variant="light")] if read["questions"] else []
     said = f"Of the first {counted(read['tried'], 'row')} {number(read['refused'])} would be refused."
     rows = [[number(row["number"]), _told(row)] for row in read["rows"]]
-    return [dmc.Text(["How the first rows read. ", said], fw=600), table(["Row", "What it tells"], rows, "First rows", (0,))]
+    shown = [dmc.Text(["How the first rows read. ", said], fw=600), table(["Row", "What it tells"], rows, "First rows", (0,))]
+    return [dmc.Stack([*questions, *notes, *shown], gap="sm")]
 
 
 def _told(row: dict[str, Any]) -> Component:

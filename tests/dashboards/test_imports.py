@@ -137,7 +137,6 @@ def mean(page: Page, heading: str, meaning: str) -> None:
         field.click()
         page.get_by_role("option", name=meaning, exact=True).click()
         expect(field).to_have_value(meaning)
-        expect(page.locator("#upload-panel")).not_to_have_attribute("data-dash-is-loading", "true")
 
 
 def test_an_import_of_another_company_is_not_shown(visit: Visit) -> None:
