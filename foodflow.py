@@ -18,7 +18,7 @@ import typer
 
 import ontology.commands
 from graph_core import commands as keeping
-from resolvers import administration, asking, commands
+from resolvers import administration, asking, commands, importer
 
 if TYPE_CHECKING:
     from graph_core.platform import Platform
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     Work = Callable[[Api], Awaitable[Any]]
 
 ROOT = Path(__file__).parent
-SOME_REFUSED = 3
-"""The exit status of an import that recorded the good rows of a file and refused others (1 is an error, 2 a command that was not understood)."""
-
 HELP = """Where food came from, where it went, what is at risk.
 
 \b
@@ -63,12 +60,14 @@ Port = Annotated[int, typer.Option("--port", min=1, max=65535, metavar="PORT", h
 
 def main() -> None:
     """Run the command line; what goes wrong ends in one sentence and status 1."""
-    from ontology.errors import FoodFlowError
+    from ontology.errors import FoodFlowError, NotUnderstood
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, a command ends as on Ctrl-C: cleanly
     sys.unraisablehook = _dropped
     try:
         app()
+    except NotUnderstood as error:
+        _fail(str(error), 2)
     except FoodFlowError as error:
         _fail(str(error))
     except BrokenPipeError:  # the reader of a pipe went away, as `head` does
@@ -86,9 +85,9 @@ def _dropped(what: Any) -> None:
     threading.Timer(0.02, _thread.interrupt_main).start()  # a Ctrl-C that fell into a callback, where Python drops what is raised, is not lost
 
 
-def _fail(sentence: str) -> NoReturn:
+def _fail(sentence: str, status: int = 1) -> NoReturn:
     typer.echo(sentence, err=True)
-    sys.exit(1)
+    sys.exit(status)
 
 
 def _say(sentence: str) -> None:
@@ -127,22 +126,32 @@ def plain(
     *examples: str,
     place: str = "tenant",
     status: Callable[[Any], int] = lambda _: 0,
+    aside: Callable[..., "tuple[Any, Callable[[Any], Iterable[str]]] | None"] = lambda **_: None,
+    stopped: str = "Stopped.",
 ) -> None:
     """Make a plain function a command: what it takes by position becomes arguments, what by name options, and it answers with what is printed.
 
     Each is annotated with its help and, where they say more, a metavar and a range. `place` says where the API is that it takes first: that of a
     "tenant" anywhere, of one "here" in the data folder, of the "owner" of all of them; "nowhere" takes none. What else it takes is told by name:
-    `sure` and `choose` ask the person, `where` is the data folder, and who takes `as_json` answers with lines of its own.
+    `sure` and `choose` ask the person, `tell`, `warn` and `follow` show what happens, `where` is the data folder, and who takes `as_json` answers
+    with lines of its own. `aside` answers what needs no tenant; `create` is an option of the tenant; `stopped` is what Ctrl-C says.
     """
     what = f"{group.info.name} {name}" if group.info.name else name
     takes = inspect.signature(work).parameters
 
     def run(**given: Any) -> None:
-        told = {**given, "sure": _sure(given.get("yes", False)), "choose": _choose, "where": _where()}
+        as_json = given["as_json"]
+        told = {**given, "sure": _sure(given.get("yes", False)), "choose": _choose, "where": _where(), "follow": _followed}
+        told |= {"warn": lambda said: typer.echo(said, err=True), "tell": lambda found, lines: _print(found, as_json, lines)}
         own = {name: told[name] for name in takes if name in told}
-        place_of = given.get("tenant"), given.get("url")
-        found = work(**own) if place == "nowhere" else ask(what, *place_of, lambda api: work(api, **own), owner=place == "owner")
-        _print(found, given["as_json"] and "as_json" not in takes, lines)
+        if answer := aside(**own):
+            return _print(answer[0], as_json, answer[1])
+        if place == "nowhere":
+            found = work(**own)
+        else:
+            options = {"create": given.get("create", False), "owner": place == "owner", "stopped": stopped}
+            found = ask(what, given.get("tenant"), given.get("url"), lambda api: work(api, **own), **options)
+        _print(found, as_json and "as_json" not in takes, lines)
         sys.exit(status(found))
 
     common = (*{"tenant": ("tenant", "url"), "here": ("tenant",)}.get(place, ()), *(("yes",) if "sure" in takes else ()), "as_json")
@@ -191,70 +200,6 @@ def _sure(yes: bool) -> Callable[[str], None]:
             raise Refused("Nothing was changed.")
 
     return sure
-
-
-@command(
-    app,
-    "import",
-    "foodflow import deliveries.json --tenant acme --create",
-    "foodflow import deliveries.json --tenant acme --dry-run",
-    "foodflow import --list --tenant acme",
-    "foodflow import --undo imp_0123456789 --tenant acme",
-)
-def import_(
-    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE", help="The files; their format is recognised by content.")] = None,
-    tenant: TenantName = None,
-    dataset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The data set the rows belong to; else the file's name without extension.")
-    ] = None,
-    create: Annotated[bool, typer.Option("--create", help="Make the tenant when it is missing.")] = False,
-    all_or_nothing: Annotated[bool, typer.Option("--all-or-nothing", help="Refuse the whole file when any row is bad.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; record nothing.")] = False,
-    undo: Annotated[str | None, typer.Option(metavar="ID", help="Retract all facts of an import.")] = None,
-    list_: Annotated[bool, typer.Option("--list", help="Show the latest imports.")] = False,
-    formats: Annotated[bool, typer.Option("--formats", help="Show which formats are read.")] = False,
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Record what files tell.
-
-    Bad rows are refused with place, rule and remedy and written to FILE.refused.EXT, to be mended and imported
-    again. Killed or stopped, the same command goes on where it stood; importing twice adds nothing.
-
-    Exit status: 0 all recorded, 1 error or file refused, 3 some rows refused.
-    """
-    if formats:
-        from ingest.commands import formats as read
-
-        return _print(read(), as_json, lambda found: [f"{name:<12} {sentence}" for name, sentence in found.items()])
-    if not (files or undo or list_):
-        raise typer.BadParameter("name a file, or use --undo ID, --list or --formats.")
-
-    async def work(api: "Api") -> int:
-        if undo:
-            _print(await commands.undo_import(api, undo), as_json, lambda job: [f"{undo} ({job['file']}) is undone; the journal keeps what it told."])
-        status = [await _import(api, file, dataset, dry_run, all_or_nothing, as_json) for file in files or ()]
-        if list_:
-            _print(await commands.imports(api), as_json, commands.listed)
-        return 1 if 1 in status else max(status, default=0)
-
-    again = "Stopped. Run the same command again: it goes on where it stood."
-    sys.exit(ask("import", tenant, url, work, create=create, stopped=again))
-
-
-async def _import(api: "Api", file: Path, dataset: str | None, dry_run: bool, all_or_nothing: bool, as_json: bool) -> int:
-    """Import one file and print how it went; answers its exit status, so that the other files of the command are not lost."""
-    from ontology.errors import Refused
-
-    try:
-        job = await _followed(file.name, commands.import_file(api, file, dataset, dry_run=dry_run, all_or_nothing=all_or_nothing))
-    except Refused as error:
-        typer.echo(str(error), err=True)
-        return 1
-    refused = await commands.refusals(api, job["id"], None if as_json else commands.SHOWN) if job["refused"] else []
-    written = await commands.write_refused(api, job["id"], file) if job["refused"] and not dry_run else None
-    _print({**job, "refusals": refused, "written": str(written) if written else None}, as_json, commands.summary)
-    return 1 if job["state"] not in ("done", "checked") else SOME_REFUSED if job["refused"] else 0
 
 
 async def _followed(name: str, jobs: "AsyncIterator[dict[str, Any]]") -> dict[str, Any]:
@@ -401,6 +346,21 @@ def _show(found: "Answer") -> None:
         typer.secho(f"  {line}", dim=True)
 
 
+plain(
+    app,
+    "import",
+    importer.import_files,
+    lambda _: (),
+    "foodflow import deliveries.json --tenant acme --create",
+    "foodflow import deliveries.csv --tenant acme --preview",
+    "foodflow import deliveries.csv --tenant acme --mapping supplier.json --save-mapping supplier",
+    "foodflow import --template deliveries > deliveries.csv",
+    "foodflow import --list --tenant acme",
+    "foodflow import --undo imp_0123456789 --tenant acme",
+    status=int,
+    aside=importer.aside,
+    stopped=importer.AGAIN,
+)
 plain(
     app,
     "trace",

@@ -5,40 +5,20 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from graph_core import usage
+
 Row = tuple[str, str, str, str, str]
 """A row of the table: what, ours, the reference of the same run, their ratio, the target."""
 
 
-def tree(of: int) -> list[int]:
-    """A process and all its descendants."""
-    parents: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents.setdefault(int(stat.read_text().rpartition(")")[2].split()[1]), []).append(int(stat.parent.name))
-        except OSError:
-            continue
-    found = [of]
-    for one in found:
-        found.extend(parents.get(one, ()))
-    return found
-
-
 def memory(of: int | None = None) -> int:
     """Bytes: the sum of PSS over the process tree (a page that several share is counted once)."""
-    return sum(_pss(pid) for pid in tree(of or os.getpid()))
-
-
-def _pss(pid: int) -> int:
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return usage.memory(of or os.getpid()) or 0
 
 
 def descriptors(of: int | None = None) -> int:
     """Files and sockets that the process tree holds open."""
-    return sum(1 for pid in tree(of or os.getpid()) for _ in _open(pid))
+    return sum(1 for pid in usage.tree(of or os.getpid()) for _ in _open(pid))
 
 
 def _open(pid: int) -> Iterator[Path]:

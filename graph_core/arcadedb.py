@@ -27,8 +27,11 @@ class ArcadeServer(GraphServer):
         self._client.close()
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
+        return self._sent("POST", path, json=body)
+
+    def _sent(self, method: str, path: str, **sent: Any) -> Any:
         try:
-            answer = self._client.post(path, json=body)
+            answer = self._client.request(method, path, **sent)
         except httpx.HTTPError as error:
             raise Unavailable("The graph engine does not answer: look at its log with `foodflow doctor` and try again.") from error
         if answer.status_code >= 400:
@@ -63,12 +66,15 @@ class ArcadeServer(GraphServer):
             self._command(f'create user {{"name": "{user}", "password": "{password}", "databases": {{"{database}": ["{group}"]}}}}')
 
     def drop_database(self, database: str, *users: str) -> None:
-        """Remove a database and its users; one that is not there is no error."""
-        if database not in self.databases():
-            return
-        self._command(f"drop database {database}")
-        for user in users:
+        """Remove a database, its users and what they were allowed; what is not there is no error, so a removal broken off can be finished."""
+        if database in self.databases():
+            self._command(f"drop database {database}")
+        known = {user["name"] for user in self._sent("GET", "/api/v1/server/users")["result"]}
+        for user in known.intersection(users):
             self._command(f"drop user {user}")
+        allowed = self._sent("GET", "/api/v1/server/groups")["result"]["databases"].get(database, {}).get("groups", {})
+        for group in allowed:
+            self._sent("DELETE", "/api/v1/server/groups", params={"database": database, "name": group})
 
     def home(self, tenant: Tenant) -> Home:
         """The tenant's own database, with its own two users."""

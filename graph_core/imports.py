@@ -46,12 +46,12 @@ def fingerprint(file: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def job_for(registry: Registry, tenant: str, file: str, dataset: str | None, sha256: str, size: int, form: str) -> Job:
-    """The unfinished import of this content into this data set, or a new one."""
+def job_for(registry: Registry, tenant: str, file: str, dataset: str | None, sha256: str, size: int, form: str, mapping: str | None = None) -> Job:
+    """The unfinished import of this content into this data set, read by the same mapping, or a new one."""
     for job in registry.jobs(tenant):
-        if (job.sha256, job.dataset) == (sha256, dataset) and job.state in RESUMABLE:
+        if (job.sha256, job.dataset, job.mapping) == (sha256, dataset, mapping) and job.state in RESUMABLE:
             return job
-    return Job("imp_" + secrets.token_hex(5), tenant, dataset, file, sha256, size, form, "checking", 0, 0, 0, 0, 0, 0, now())
+    return Job("imp_" + secrets.token_hex(5), tenant, dataset, file, sha256, size, form, "checking", 0, 0, 0, 0, 0, 0, now(), mapping=mapping)
 
 
 def folder(registry: Registry, job: Job) -> Path:

@@ -18,7 +18,7 @@ from ontology.errors import Refused, Unavailable
 
 LEAST_ROOM = 64_000_000
 """Bytes that must be free before a batch is written; one of 5,000 facts takes about 15 MB."""
-VERSION = 4
+VERSION = 5
 _STEPS = {
     1: """
     CREATE TABLE tenants(name TEXT PRIMARY KEY, database TEXT UNIQUE NOT NULL, created TEXT NOT NULL,
@@ -54,6 +54,11 @@ _STEPS = {
     ALTER TABLE keys ADD COLUMN revoked_by TEXT;
     ALTER TABLE keys ADD COLUMN replaced_by TEXT;
     CREATE TABLE acts(at TEXT NOT NULL, caller TEXT NOT NULL, act TEXT NOT NULL, tenant TEXT NOT NULL, about TEXT);
+    """,
+    5: """
+    ALTER TABLE jobs ADD COLUMN mapping TEXT;
+    CREATE TABLE mappings(tenant TEXT NOT NULL REFERENCES tenants(name) ON DELETE CASCADE, name TEXT NOT NULL, mapping TEXT NOT NULL,
+        saved TEXT NOT NULL, saved_by TEXT NOT NULL, PRIMARY KEY(tenant, name));
     """,
 }
 GENESIS = "0" * 64
@@ -106,6 +111,18 @@ class Job:
     finished: str | None = None
     message: str | None = None
     refused_file: str | None = None
+    mapping: str | None = None
+
+
+@dataclass(frozen=True)
+class SavedMapping:
+    """How the columns of a table are read, kept by a tenant under a name: JSON of the part that reads tables."""
+
+    tenant: str
+    name: str
+    mapping: str
+    saved: str
+    saved_by: str
 
 
 @dataclass(frozen=True)
@@ -299,7 +316,7 @@ class Registry:
 
     def rows(self, tenant: str) -> dict[str, list[dict[str, Any]]]:
         """What is kept of a tenant, table by table, without the passwords of its database users."""
-        tables = ("heads", "keys", "jobs", "followers")
+        tables = ("heads", "keys", "jobs", "followers", "mappings")
         return {table: [dict(row) for row in self.run(f"SELECT * FROM {table} WHERE tenant=?", tenant)] for table in tables}
 
     def put(self, tenant: Tenant, rows: dict[str, list[dict[str, Any]]]) -> None:
@@ -347,3 +364,17 @@ class Registry:
     def jobs(self, tenant: str) -> list[Job]:
         """The tenant's imports, the newest first."""
         return [Job(**dict(row)) for row in self.run("SELECT * FROM jobs WHERE tenant=? ORDER BY created DESC, id", tenant)]
+
+    # mappings
+
+    def save_mapping(self, kept: SavedMapping) -> None:
+        """Keep a mapping under its name, in the place of one of the same name."""
+        self.run("INSERT OR REPLACE INTO mappings VALUES(?,?,?,?,?)", *asdict(kept).values())
+
+    def mappings(self, tenant: str) -> list[SavedMapping]:
+        """The tenant's mappings, the newest first."""
+        return [SavedMapping(**dict(row)) for row in self.run("SELECT * FROM mappings WHERE tenant=? ORDER BY saved DESC, name", tenant)]
+
+    def drop_mapping(self, tenant: str, name: str) -> None:
+        """Forget a mapping."""
+        self.run("DELETE FROM mappings WHERE tenant=? AND name=?", tenant, name)

@@ -45,14 +45,14 @@ def open_files(pid: int | None) -> Files | None:
 def memory(*pids: int | None) -> int | None:
     """Bytes of memory that processes and their children hold, what they share counted once (PSS); None where this system does not tell."""
     total = 0
-    for pid in {one for root in pids if root for one in _tree(root)}:
+    for pid in {one for root in pids if root for one in tree(root)}:
         with suppress(OSError, StopIteration):
             told = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
             total += 1024 * int(next(line for line in told if line.startswith("Pss:")).split()[1])
     return total or None
 
 
-def _tree(root: int) -> list[int]:
+def tree(root: int) -> list[int]:
     """A process and all that descend from it."""
     parents: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):

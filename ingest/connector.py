@@ -3,22 +3,25 @@
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar
 
 from ontology.language import Fact, Refusal, Retraction
 
 Told = Fact | Retraction | Refusal
-_PLACE = re.compile(r"(?:(\w+) row|(event|element|thing|line)) (\d+)$")
+_PLACE = re.compile(r"(?:(\w+) row|(event|element|thing|line|row)) (\d+)$")
 
 
 class Document:
-    """A seekable file with its name, its size in bytes, and the data set that it belongs to."""
+    """A seekable file with its name, its size in bytes, the data set that it belongs to, and how a person said its columns are to be read.
 
-    def __init__(self, name: str, file: BinaryIO, size: int, dataset: str | None = None) -> None:
+    `given` is the data set only where a person named one.
+    """
+
+    def __init__(self, name: str, file: BinaryIO, size: int, dataset: str | None = None, mapping: Mapping[str, Any] | None = None) -> None:
         self.name, self.size, self._file = name, size, file
-        self.dataset = dataset or Path(name).stem
+        self.dataset, self.given, self.mapping = dataset or Path(name).stem, dataset, mapping
 
     def head(self, size: int = 65536) -> bytes:
         """The first bytes, as UTF-8 whatever they are written in, so that a wrong encoding does not hide a format."""

@@ -5,6 +5,9 @@ FoodFlowError
 │   ├── OntologyViolation   fix the fact: the ontology does not allow it
 │   ├── Ambiguous           say which: a code names several things
 │   └── Unknown             say it otherwise: nothing is called so
+
+
+│   └── NotUnderstood       say what is meant: a command lacks something, or its options do not go together
 ├── Unavailable         try again: an engine, a disk, a lock
 └── Forbidden           ask the owner: a key or a permission is missing
 """
@@ -46,6 +49,12 @@ class Unknown(Refused):
     def __init__(self, message: str, near: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.near = near
+
+
+class NotUnderstood(Refused):
+    """A command lacks something, or its options do not go together."""
+
+    code = "NOT_UNDERSTOOD"
 
 
 class Unavailable(FoodFlowError):

@@ -22,6 +22,18 @@ _DIGITAL_LINK = re.compile(
     r"https?://[^/?#]+(?:/[^?#]*?)?/(00|01|253|255|402|414|417|8002|8003|8004|8006|8010|8017|8018)/([^/?#]+)((?:/\d{2,4}/[^/?#]+)*)/?(?:[?#].*)?$"
 )
 _LONGEST = 2_000
+_BRACKETED = re.compile(r"\((\d{2,4})\)")
+_SYMBOLOGY = re.compile(r"\][A-Za-z]\d")
+_FIXED = {
+    **dict.fromkeys(("01", "02"), 14),
+    **dict.fromkeys(("410", "411", "412", "413", "414", "415", "416", "417"), 13),
+    **dict.fromkeys(("11", "12", "13", "15", "16", "17"), 6),
+    "00": 18,
+    "20": 2,
+}
+"""Application identifiers with a value of one length, which no separator has to end."""
+_DATA = re.compile(r"(00|01|02|10|11|12|13|15|16|17|20|21|22|23\d|24[0-3]|25[0134]|30|37|3[1-6]\d\d|39\d\d|4\d\d|70\d\d|71\d|8\d\d\d|9\d)")
+_SEPARATORS = "\x1d\u241d"
 _GDST = re.compile(r"urn:(?:gdst|epc(?:id)?):.*?:(product:lot:class|product:serial:obj|product:class|location:loc|party):(.+)$")
 
 
@@ -57,7 +69,9 @@ def _digits(read: Any, text: str) -> str:
 
 
 def identified(text: str) -> Identified | None:
-    """The thing that an EPC URN, Digital Link or GDST URN names; None where it is none of ours (it stays text on the Event).
+    """The thing that an EPC URN, Digital Link, element string or GDST URN names; None where it is none of ours (it stays text on the Event).
+
+    An element string is "(01)...(10)...", or what a scanner sends: with the mark of its symbology ("]C1", "]d2", "]Q3") and separators, or without.
 
     In documents of others a wrong form or check digit is kept, with a finding (reference/model.md section 2).
     """
@@ -70,12 +84,49 @@ def _identified(text: str) -> Identified | None:
     if link:
         pairs = link.group(3).split("/")[1:]
         return _by_ai(link.group(1), unquote(link.group(2)), {pairs[i]: unquote(pairs[i + 1]) for i in range(0, len(pairs), 2)}, text)
+    elements = _elements(text)
+    if elements:
+        primary = next((ai for ai in ("01", "00", "414", "417", "253", "8003", "8004", "8017", "8018") if ai in elements), None)
+        return _by_ai(primary, elements[primary], elements, text) if primary else None
     scheme, _, rest = text.removeprefix("urn:epc:").partition(":")
     if text.startswith("urn:epc:") and scheme in ("id", "class", "idpat"):
         kind, _, body = rest.partition(":")
         return _by_epc(kind, body, text)
     gdst = _GDST.match(text)
     return Identified(_GDST_KINDS[gdst.group(1)](text)) if gdst else None
+
+
+def _elements(text: str) -> dict[str, str] | None:
+    """An element string as application identifiers with their values; None for what is none."""
+    if text.startswith("("):
+        before, *told = _BRACKETED.split(text)
+        held = dict(zip(told[::2], (value.strip() for value in told[1::2]), strict=True))
+        return held if not before and held and all(held.values()) else None
+    mark = _SYMBOLOGY.match(text)
+    if mark is None and not (text[:2] in ("00", "01") and text[:16].isdecimal() and text.isascii() and len(text) >= 16):
+        return None
+    scanned = _scanned(text[mark.end() :] if mark else text)
+    sure = mark is not None or any(separator in text for separator in _SEPARATORS)
+    return scanned if scanned and (sure or not _wrong(scanned.get("01") or scanned.get("00") or "")) else None
+
+
+def _scanned(text: str) -> dict[str, str] | None:
+    """What a scanner sends, taken apart: values of one length follow each other, others end at a separator."""
+    elements: dict[str, str] = {}
+    rest = text.lstrip(_SEPARATORS)
+    while rest:
+        match = _DATA.match(rest)
+        if match is None:
+            return None
+        ai = match[1]
+        length = _FIXED.get(ai) or (6 if ai[0] == "3" and len(ai) == 4 and ai < "3700" else 0)
+        body = rest[len(ai) :]
+        end = length or min((at for at in (body.find(one) for one in _SEPARATORS) if at >= 0), default=len(body))
+        if end > len(body) or not body[:end]:
+            return None
+        elements.setdefault(ai, body[:end])
+        rest = body[end:].lstrip(_SEPARATORS)
+    return elements
 
 
 def _gdst_lot(text: str) -> Lot:

@@ -1,6 +1,7 @@
 """What the command line asks of the API: files brought in, the journal, the schema. Where the API is does not matter here."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,6 +25,9 @@ SHOWN = 20
 _RUNNING = ("checking", "recording")
 _JOB = "id file format dataset state position total recorded known refused findings created finished message"
 _IMPORT = f"mutation($input: ImportFileInput!) {{ importFile(input: $input) {{ job {{ {_JOB} }} userErrors {{ code field message }} }} }}"
+_PREVIEW = """mutation($input: PreviewImportInput!) { previewImport(input: $input) { upload file format userErrors { code field message }
+  table { kind sheet sheets saved notes questions tried refused columns { heading field decimal dates unit confidence why values }
+    rows { number told findings problem } } } }"""
 _UNDO = f"mutation($input: UndoImportInput!) {{ undoImport(input: $input) {{ job {{ {_JOB} }} userErrors {{ code field message }} }} }}"
 _IMPORT_JOB = f"query($id: ID!) {{ importJob(id: $id) {{ {_JOB} }} }}"
 _IMPORT_JOBS = f"query($first: Int!) {{ importJobs(first: $first) {{ {_JOB} }} }}"
@@ -37,22 +41,50 @@ class Headed(list[str]):
     """Lines of which those that begin at the edge are headings."""
 
 
-async def import_file(api: "Api", file: Path, dataset: str | None, *, dry_run: bool, all_or_nothing: bool) -> AsyncIterator[Json]:
-    """Hand a file in and tell again and again how its import stands, at last how it ended.
+async def import_file(api: "Api", file: Path, wanted: Json) -> AsyncIterator[Json]:
+    """Hand a file in and tell again and again how its import stands, at last how it ended; `wanted` are more members of ImportFileInput.
 
     Raises Refused when the file cannot be read or its format is unknown.
     """
-    wanted = {"dataset": dataset, "dryRun": dry_run, "allOrNothing": all_or_nothing}
-    try:
-        answer = await api.ask(_IMPORT, {"input": wanted}, file)
-    except OSError as error:
-        raise Refused(f"{file} cannot be read ({error.strerror}): check its name and who may read it.") from None
-    job = _payload(answer["importFile"])["job"]
+    job = _payload((await _sent(api, _IMPORT, file, wanted))["importFile"])["job"]
     while job["state"] in _RUNNING:
         yield job
         await asyncio.sleep(PAUSE)
         job = (await api.ask(_IMPORT_JOB, {"id": job["id"]}))["importJob"]
     yield job
+
+
+async def _sent(api: "Api", document: str, file: Path, wanted: Json) -> Json:
+    try:
+        return await api.ask(document, {"input": wanted}, file)
+    except OSError as error:
+        raise Refused(f"{file} cannot be read ({error.strerror}): check its name and who may read it.") from None
+
+
+async def preview(api: "Api", file: Path, wanted: Json) -> Json:
+    """How a file would be read, nothing recorded; `wanted` are more members of PreviewImportInput. Raises Refused for a file that cannot be."""
+    told = _payload((await _sent(api, _PREVIEW, file, wanted))["previewImport"])
+    table = told["table"]
+    if table:
+        columns = [{name: one[name] for name in ("heading", "field", "decimal", "dates", "unit")} for one in table["columns"]]
+        told["mapping"] = {"kind": table["kind"], "sheet": table["sheet"], "columns": {one.pop("heading"): one for one in columns}}
+    return told
+
+
+def mapping(told: str | None) -> Json:
+    """The members of an input for a mapping: those of a JSON file, or the name of a kept one. Raises Refused for a file that is none."""
+    if not told or not told.endswith(".json"):
+        return {"mappingName": told}
+    try:
+        held = json.loads(Path(told).read_text(encoding="utf-8"))
+        columns = [{"heading": heading, **({"field": one or ""} if not isinstance(one, dict) else one)} for heading, one in held["columns"].items()]
+        return {"mapping": {"kind": held["kind"], "sheet": held.get("sheet") or "", "columns": columns}}
+    except OSError as error:
+        raise Refused(f"{told} cannot be read ({error.strerror}): check its name and who may read it.") from None
+    except (ValueError, KeyError, AttributeError, TypeError):
+        raise Refused(
+            f'{told} is no mapping: write {{"kind": "deliveries", "columns": {{"Heading": "field"}}}}; --preview --json shows one.'
+        ) from None
 
 
 async def refusals(api: "Api", job: str, most: int | None = None) -> list[Json]:
@@ -143,6 +175,28 @@ def doctor(where: "Where") -> list[Check]:
 async def tenant_checks(api: "Api") -> list[Check]:
     """What the doctor says of the engine, its tenants and what is used for them, as their owner sees it."""
     return [Check(**told) for told in (await api.get("/local/health")).json()]
+
+
+def previewed(told: Json) -> list[str]:
+    """How a file would be read, in lines: its columns and what they would mean, its first rows in words, what must be decided."""
+    table = told["table"]
+    if not table:
+        return [f"{told['file']} is {told['format']}, which says itself what it means: --dry-run checks it."]
+    by = f", by the mapping {table['saved']!r}" if table["saved"] else ""
+    lines = Headed([f"{told['file']} would be read as {table['kind']}{by}"])
+    lines += [f"  {note}" for note in table["notes"]]
+    wide = max(len(one["heading"]) for one in table["columns"])
+    for one in table["columns"]:
+        meant = {"": "kept as told", "-": "left out"}.get(one["field"], one["field"])
+        how = ", ".join(filter(None, (one["decimal"] and f"decimal {one['decimal']}", one["dates"], one["unit"])))
+        lines.append(f"  {one['heading']:<{wide}}  {meant:<18} {one['confidence']:>4.0%}  {how:<12} {' | '.join(one['values'])[:60]}".rstrip())
+    lines += [f"? {question}" for question in table["questions"]]
+    for row in table["rows"]:
+        lines.append(f"row {row['number']}")
+        lines += [f"  {said}" for said in row["told"]] + [f"  ~ {said}" for said in row["findings"]]
+        lines += [f"  ! {row['problem']}"] if row["problem"] else []
+    lines.append(f"Nothing was recorded; {table['refused']:,} of the first {table['tried']:,} rows would be refused.")
+    return lines
 
 
 def stands(job: Json, seconds: float | None = None) -> str:

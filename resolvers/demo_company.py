@@ -27,7 +27,7 @@ async def loaded(connect: Connect, shipments: int) -> bool:
 async def _load(api: Api, file: Path, shipments: int) -> None:
     told = {"format": "foodflow-company/1", "note": "the demo's generated food company", "shipments": shipments, "seed": SEED}
     file.write_text(json.dumps(told))
-    *_, job = [one async for one in commands.import_file(api, file, None, dry_run=False, all_or_nothing=False)]
+    *_, job = [one async for one in commands.import_file(api, file, {})]
     if job["state"] != "done":
         raise Unavailable(
             f"The company was not loaded, its import is {job['state']}. {job['message'] or 'Look with `foodflow doctor`, and try again.'}"

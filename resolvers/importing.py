@@ -1,19 +1,22 @@
 """Files imported through the API: sent with the question, recorded in the background, watched, undone."""
 
+import orjson
 import strawberry
 from strawberry.file_uploads import Upload
 
 from graph_core import imports
 from graph_core.callers import Permission
 from graph_core.registry import Job
+from ingest.tables.mapping import Mapping
 from ontology.errors import Refused
 from ontology.language import Refusal
 from resolvers.context import Context, context_of
 from resolvers.jobs import Wish
+from resolvers.mappings import checked_name, keep
 from resolvers.mutations import UserError
+from resolvers.tables import MappingInput, mapping_of, uploaded
 from resolvers.tenants import KindCount
 from resolvers.traced import page
-from resolvers.uploads import Uploaded
 
 
 @strawberry.type(name="RefusalView", description="A row or event that was not recorded: where it stands, the rule it breaks, what would be right.")
@@ -108,12 +111,18 @@ class Imports:
 class ImportFileInput:
     """A file to import."""
 
-    file: Upload
+    file: Upload | None = strawberry.field(default=None, description="The file, sent with the question.")
+    upload: strawberry.ID | None = strawberry.field(default=None, description="Or what `previewImport` kept of it.")
     dataset: str | None = strawberry.field(
         default=None, description="The data set its rows belong to; the file name without extension, if not given."
     )
     dry_run: bool = strawberry.field(default=False, description="Check only; record nothing.")
     all_or_nothing: bool = strawberry.field(default=False, description="Refuse the file when any row is bad.")
+    mapping: MappingInput | None = strawberry.field(
+        default=None, description="How the columns of a table are to be read; else a kept mapping that fits, else a guess."
+    )
+    mapping_name: str | None = strawberry.field(default=None, description="The kept mapping to read a table by.")
+    save_mapping: str | None = strawberry.field(default=None, description="Keep the mapping that is used under this name.")
 
 
 @strawberry.type(description="The import that began, or went on.")
@@ -148,12 +157,16 @@ class Importing:
     async def import_file(self, info: strawberry.Info, input: ImportFileInput) -> ImportFilePayload:
         """Import a file."""
         context = context_of(info, Permission.RECORD)
-        sent: object = input.file
-        if not isinstance(sent, Uploaded):
-            said = "The file is sent as a part of a multipart request, and the variable is null in `operations`."
-            return ImportFilePayload(job=None, user_errors=[UserError(code=Refused.code, field="file", message=said)])
         try:
-            job = await context.jobs.start(context.caller, sent, Wish(input.dataset, input.dry_run, input.all_or_nothing))
+            sent = uploaded(context, input.file, input.upload)
+            mapping = mapping_of(input.mapping) if input.mapping else None
+            name = checked_name(input.save_mapping) if input.save_mapping else None
+            job = await context.jobs.start(
+                context.caller, sent, Wish(input.dataset, input.dry_run, input.all_or_nothing, mapping, input.mapping_name)
+            )
+            if name and job.mapping:
+                used = Mapping.from_told(orjson.loads(job.mapping))
+                keep(context.platform.registry, context.caller.tenant, context.caller.name, name, used)
         except Refused as error:
             return ImportFilePayload(job=None, user_errors=[UserError(code=error.code, field="file", message=str(error))])
         return ImportFilePayload(job=view(job, context), user_errors=[])

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import shutil
+import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,15 +16,20 @@ from graph_core import imports
 from graph_core.callers import Caller
 from graph_core.foodgraph import FoodGraph
 from graph_core.platform import Platform
-from graph_core.registry import Job, now
+from graph_core.registry import Job, Registry, now
 from ingest.connector import Connector, Document, connector_for, connectors
+from ingest.tables import Tables
+from ingest.tables.mapping import Mapping
 from ontology.errors import FoodFlowError, Refused
 from ontology.language import Refusal
+from resolvers.mappings import read_by
 from resolvers.opened import Opened
-from resolvers.uploads import Uploaded
+from resolvers.uploads import Uploaded, named
 
 UNFINISHED = ("checking", "recording")
 _AT_ONCE = 2
+_KEPT = 86_400
+"""Seconds that an upload is kept for an import that was not begun."""
 _log = logging.getLogger("foodflow.imports")
 
 
@@ -37,6 +44,8 @@ class Wish:
     dataset: str | None = None
     dry_run: bool = False
     all_or_nothing: bool = False
+    mapping: Mapping | None = None
+    mapping_name: str | None = None
 
 
 class Jobs:
@@ -56,16 +65,32 @@ class Jobs:
         """Where a tenant's uploads lie, each under the hash of its content."""
         return self._platform.folder.path / "uploads" / database
 
+    def kept(self, database: str, told: str) -> Uploaded:
+        """The file of an upload that a preview kept. Raises Refused when it is not there any more."""
+        digest, _, name = told.partition("/")
+        path = self.folder(database) / digest
+        if not (len(digest) == 64 and set(digest) <= set("0123456789abcdef") and name and path.is_file()):
+            raise Refused("This upload is not kept any more: send the file again.")
+        return Uploaded(named(name.encode()), path, path.stat().st_size, digest)
+
+    def tidy(self, tenant: str, database: str) -> None:
+        """Drop uploads older than a day that no import needs any more: none unfinished, none with refused rows to mend."""
+        needed = {job.sha256 for job in self._platform.registry.jobs(tenant) if job.refused or job.state in (*UNFINISHED, "failed")}
+        for path in self.folder(database).glob("*"):
+            if path.name not in needed and path.stat().st_mtime < time.time() - _KEPT:
+                path.unlink(missing_ok=True)
+
     async def start(self, caller: Caller, file: Uploaded, wish: Wish) -> Job:
         """Begin an import, or go on with an unfinished one of the same content and data set; answers at once.
 
-        Raises Refused for a file of no format that we read.
+        Raises Refused for a file of no format that we read, and for a table whose columns cannot be read without asking.
         """
         if caller.tenant in self._halted:
             raise Refused(f"{caller.tenant} is being suspended or deleted: nothing is imported now.")
-        connector = await asyncio.to_thread(_recognised, file, wish.dataset)
+        self._need_home(caller.tenant, file)
         registry = self._platform.registry
-        job = imports.job_for(registry, caller.tenant, file.name, wish.dataset, file.sha256, file.size, connector.name)
+        connector, mapping = await asyncio.to_thread(_understood, registry, caller.tenant, file, wish)
+        job = imports.job_for(registry, caller.tenant, file.name, wish.dataset, file.sha256, file.size, connector.name, mapping)
         if job.id in self._running:
             return job
         job.state, job.message, job.finished = "checking", None, None
@@ -75,6 +100,12 @@ class Jobs:
         self._running[job.id], self._jobs[job.id] = task, job
         task.add_done_callback(lambda _: self._done(job.id))
         return job
+
+    def _need_home(self, tenant: str, file: Uploaded) -> None:
+        """Raises Refused for a file that was still coming when its tenant was deleted or replaced, and lets go of it."""
+        if file.path.parent.name not in [one.database for one in self._platform.registry.tenants() if one.name == tenant]:
+            shutil.rmtree(file.path.parent, ignore_errors=True)
+            raise Refused(f"{tenant} was deleted or replaced while the file was sent: nothing is imported.")
 
     def _done(self, number: str) -> None:
         del self._running[number], self._jobs[number]
@@ -88,7 +119,7 @@ class Jobs:
             async with self._turns.setdefault(caller.tenant, asyncio.Lock()), self._room, self._opened.graph(caller) as graph:
                 self._look_up(caller.tenant)
                 await self._carry_out(graph, job, connector, file, wish)
-                if not job.refused and all(other.sha256 != job.sha256 for other in self._jobs.values() if other is not job):
+                if not job.refused and not wish.dry_run and all(other.sha256 != job.sha256 for other in self._jobs.values() if other is not job):
                     file.path.unlink(missing_ok=True)
         except Stopped:
             return
@@ -114,7 +145,7 @@ class Jobs:
 
     async def _carry_out(self, graph: FoodGraph, job: Job, connector: Connector, file: Uploaded, wish: Wish) -> None:
         with file.path.open("rb") as opened:
-            document = Document(file.name, opened, file.size, wish.dataset)
+            document = Document(file.name, opened, file.size, wish.dataset, orjson.loads(job.mapping) if job.mapping else None)
             await imports.run(
                 graph,
                 self._platform.registry,
@@ -158,7 +189,8 @@ class Jobs:
             yield from (orjson.dumps({"place": r.place, "rule": r.rule, "remedy": r.remedy, "text": r.text}) + b"\n" for r in self.refusals(job))
             return
         with path.open("rb") as opened:
-            yield from rejects(Document(job.file, opened, job.bytes, job.dataset), self.refusals(job))
+            mapping = orjson.loads(job.mapping) if job.mapping else None
+            yield from rejects(Document(job.file, opened, job.bytes, job.dataset, mapping), self.refusals(job))
 
     async def stop(self) -> None:
         """Stop every import between two batches; each goes on when its file is imported again."""
@@ -166,10 +198,24 @@ class Jobs:
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
 
-def _recognised(file: Uploaded, dataset: str | None) -> Connector:
+def recognised(file: Uploaded, dataset: str | None) -> Connector:
+    """The connector of a file. Raises Refused for a file of no format that we read."""
     with file.path.open("rb") as opened:
         connector = connector_for(Document(file.name, opened, file.size, dataset))
     if connector is None:
         known = ", ".join(one.name for one in connectors())
         raise Refused(f"{file.name} is of no format that we read ({known}): export it as one of these.")
     return connector
+
+
+def _understood(registry: Registry, tenant: str, file: Uploaded, wish: Wish) -> tuple[Connector, str | None]:
+    """The connector of a file, and for a table the mapping that it is read by, as JSON."""
+    connector = recognised(file, wish.dataset)
+    if not isinstance(connector, Tables):
+        if wish.mapping or wish.mapping_name:
+            raise Refused(f"{file.name} is {connector.name}, which says itself what it means: leave the mapping out.")
+        return connector, None
+    with read_by(registry, tenant, file, wish.dataset, wish.mapping, wish.mapping_name) as (found, _, _):
+        if found.questions:
+            raise Refused(f"{file.name}: {found.questions[0]}. Choose it in the preview, or in a file given with --mapping.")
+    return connector, orjson.dumps(found.mapping.told()).decode()

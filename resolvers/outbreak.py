@@ -77,7 +77,7 @@ async def answered(connect: Connect, step: Callable[[str], AbstractContextManage
 
 async def load(api: Api) -> dict[str, Any]:
     """Record the transcription; what is recorded already stays as it is. Answers the import."""
-    *_, job = [one async for one in commands.import_file(api, FILE, None, dry_run=False, all_or_nothing=True)]
+    *_, job = [one async for one in commands.import_file(api, FILE, {"allOrNothing": True})]
     if job["state"] != "done":
         raise Unavailable(
             f"The outbreak was not loaded, its import is {job['state']}. {job['message'] or 'Look with `foodflow doctor`, and try again.'}"

@@ -17,7 +17,8 @@ from resolvers.schema_page import schema_page
 
 _ASSETS = Path(__file__).parent / "assets"
 _DOCS = Path(__file__).parents[1] / "docs"
-_FIRST = ("README", "tutorial", "explorer", "formats", "commands", "settings", "architecture", "developer-guide", "decisions/README", "glossary")
+_USERS = ("README", "tutorial", "explorer", "formats", "commands", "settings", "administration", "deployment")
+_FIRST = (*_USERS, "architecture", "developer-guide", "decisions/README", "glossary")
 _LEFT_OUT = ("changes",)
 _NUMBERED = re.compile(r"/\d+-")
 """Pages that are found from the page of their folder, not from the list of all pages."""
@@ -148,7 +149,7 @@ def _shell(name: str, body: str, here: str) -> str:
 </head>
 <body>
 <a class="skip" href="#content">Skip to the text</a>
-<header><a class="brand" href="/docs">{LOGO}FoodFlow OS</a></header>
+<header><a class="brand" href="/">{LOGO}FoodFlow OS</a><a class="way-back" href="/">Back to the workspace</a></header>
 <nav aria-label="Pages"><ul>{navigation}</ul></nav>
 <main id="content">{body}</main>
 </body>
@@ -175,15 +176,16 @@ GRAPHIQL = f"""<!doctype html>
 </head>
 <body>
 <header>
-<a class="brand" href="/docs">{LOGO}FoodFlow OS</a>
+<a class="brand" href="/">{LOGO}FoodFlow OS</a>
 <form id="login">
+<span hidden><label for="company">Company</label> <select id="company"></select></span>
 <label for="key">Key</label>
 <input id="key" type="password" autocomplete="off" spellcheck="false" placeholder="ffk_…" aria-describedby="who">
 <button type="submit">Use this key</button>
 <button type="button" id="leave" hidden>Forget it</button>
 </form>
 <p id="who" role="status">No key, no data: paste the key that the first start printed.</p>
-<nav><a href="/docs">Docs</a><a href="/docs/schema">Schema</a></nav>
+<nav><a href="/">Workspace</a><a href="/docs">Docs</a><a href="/docs/schema">Schema</a></nav>
 </header>
 <div id="graphiql"></div>
 <script src="/assets/react.min.js"></script>

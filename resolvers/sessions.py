@@ -94,8 +94,10 @@ class Sessions:
         wanted, session = _local(form.get("next", "/")), secrets.token_urlsafe(32)
         until, before = datetime.now(UTC) + LASTS, request.cookies.get(_cookie(request))
         try:
-            tenant = self._platform.registry.open_session(session, form.get("key", "").strip(), until, before)
-        except Refused as error:
+            caller = self._platform.caller(key := form.get("key", "").strip())
+            self._platform.need_active(caller)
+            tenant = self._platform.registry.open_session(session, key, until, before)
+        except (Refused, Forbidden) as error:
             return _page(wanted, str(error), 403)
         answer = RedirectResponse(wanted if wanted != "/" else f"/?tenant={tenant}", 303)
         return _kept(answer, request, session)
@@ -113,9 +115,9 @@ class Sessions:
         return _page("/", "This link was used, or is too old: `foodflow link` prints a new one. Or sign in with a key.", 403)
 
     async def _session(self, request: Request) -> Response:
-        """Whom this browser may ask as: what a page shows where one chooses the company."""
+        """Whom this browser may ask as, nobody when it is not signed in: what a page shows where one chooses the company."""
         callers = [{"tenant": one.tenant, "name": one.name, "permissions": sorted(one.permissions)} for one in self.callers(request).values()]
-        return JSONResponse({"callers": callers}, 200 if callers else 401)
+        return JSONResponse({"callers": callers})
 
     async def _sign_out(self, request: Request) -> Response:
         self._need_own_page(request)

@@ -80,7 +80,7 @@ class Upload:
             return
         if self._part is not None:
             raise Refused("A question carries one file: send others by questions of their own.")
-        self._called, self._label = self._field, _named(options[b"filename"])
+        self._called, self._label = self._field, named(options[b"filename"])
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._part = self._folder / f"{secrets.token_hex(8)}.part"
         self._file = os.fdopen(os.open(self._part, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb")
@@ -144,7 +144,7 @@ class Upload:
             self._part.unlink(missing_ok=True)
 
 
-def _named(name: bytes) -> str:
+def named(name: bytes) -> str:
     """The last part of a file name as sent, printable and short."""
     last = name.decode("utf-8", "replace").replace("\\", "/").rpartition("/")[2]
     return "".join(letter for letter in last if letter.isprintable())[-120:] or "file"

@@ -13,8 +13,9 @@ window.dash_clientside.workspace = {
   const asked = window.fetch.bind(window);
   window.fetch = async (...request) => {
     const answer = await asked(...request);
-    if (answer.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
-    return answer;
+    if (answer.status !== 401) return answer;
+    location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+    return new Promise(() => {}); // this page is left: nobody waits for the answer any more
   };
 })();
 

@@ -1,4 +1,5 @@
-// GraphiQL with a field for the key: the key is kept in this tab only (sessionStorage) and sent to this server only.
+// GraphiQL as whoever is signed in (`?tenant=` says in which company), or with a key: it is kept in this tab only (sessionStorage) and sent
+// to this server only.
 "use strict";
 
 const KEPT = "foodflow-key";
@@ -33,20 +34,24 @@ query Trace($code: String!) {
 const field = document.getElementById("key");
 const who = document.getElementById("who");
 const leave = document.getElementById("leave");
+const company = document.getElementById("company");
 const key = () => sessionStorage.getItem(KEPT) || "";
+let callers = []; // as whom this browser is signed in, one a company
 
 async function ask(question) {
-  if (!key()) return { errors: [{ message: "No key, no data: paste a key above." }] };
+  if (!key() && !callers.length) return { errors: [{ message: "No key, no data: paste a key above, or sign in." }] };
   if (question.operationName && !question.query.includes(question.operationName)) delete question.operationName; // of the text before
-  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${key()}` };
+  const rights = key() ? { Authorization: `Bearer ${key()}` } : { "FoodFlow-Tenant": company.value };
+  const headers = { "Content-Type": "application/json", ...rights };
   const answer = await fetch("/graphql", { method: "POST", headers, body: JSON.stringify(question) });
   return answer.json();
 }
 
 async function greet() {
   leave.hidden = !key();
-  if (!key()) {
-    who.textContent = "No key, no data: paste the key that the first start printed.";
+  company.parentElement.hidden = Boolean(key()) || callers.length < 1;
+  if (!key() && !callers.length) {
+    who.textContent = "No key, no data: paste a key, or sign in.";
     who.className = "";
     return;
   }
@@ -84,4 +89,16 @@ leave.addEventListener("click", () => {
   sessionStorage.removeItem(KEPT);
   draw();
 });
-draw();
+company.addEventListener("change", () => {
+  history.replaceState({}, "", `/graphql?tenant=${encodeURIComponent(company.value)}`);
+  draw();
+});
+
+async function begin() {
+  const answer = await fetch("/session");
+  callers = (await answer.json()).callers;
+  const wanted = new URLSearchParams(location.search).get("tenant");
+  for (const caller of callers) company.append(new Option(caller.tenant, caller.tenant, false, caller.tenant === wanted));
+  draw();
+}
+begin();

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.cli.shell import Shell, ended, free_port, read_until
 from tests.dashboards.looking import DESKTOP, Screen, Visit
@@ -53,17 +53,20 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, demo: Demo) -> Iterator[Visit]:
-    """Opens an address of the demo, signed in, on a screen; the test fails on any error in the page and any request to another host."""
+    """Opens an address of the demo, signed in, on a screen; the test fails on any error in the page and any request to another host.
+
+    `refusing` names paths at which the server is meant to refuse what the test does.
+    """
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 
-    def opened(address: str, screen: Screen = DESKTOP, signed_in: bool = True) -> Page:
+    def opened(address: str, screen: Screen = DESKTOP, signed_in: bool = True, refusing: tuple[str, ...] = ()) -> Page:
         context = browser.new_context(viewport={"width": screen.width, "height": screen.height}, color_scheme=screen.theme, accept_downloads=True)
         contexts.append(context)
         if signed_in:
             context.add_cookies([{"name": name, "value": value, "url": demo.url} for name, value in demo.cookies.items()])
         page = context.new_page()
-        page.on("console", lambda told: problems.append(f"console: {told.text}") if told.type == "error" else None)
+        page.on("console", lambda told: problems.append(f"console: {told.text}") if _wrong(told, refusing) else None)
         page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
         page.on("request", lambda asked: problems.append(f"outside: {asked.url}") if _outside(asked.url, demo.url) else None)
         page.goto(demo.url + address)
@@ -73,6 +76,12 @@ def visit(browser: Browser, demo: Demo) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert not problems, "\n".join(problems)
+
+
+def _wrong(told: ConsoleMessage, refusing: tuple[str, ...]) -> bool:
+    """Whether a line of the console is an error, and none that the browser writes when the server refuses what is meant to be refused."""
+    refused = "the server responded with a status of 40" in told.text and urlsplit(told.location["url"]).path in refusing
+    return told.type == "error" and not refused
 
 
 def _outside(url: str, ours: str) -> bool:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import demo, epcis, fcl
+from ingest import demo, epcis, fcl, tables
 from ingest.connector import Connector, Document, Told, connector_for, connectors
 from ontology.facts import told
 from ontology.language import Fact, Refusal, Retraction
@@ -21,6 +21,9 @@ from ontology.language import Fact, Refusal, Retraction
 ROOT = Path(__file__).parents[2]
 EVERY = {connector.name: connector for connector in connectors()}
 every = pytest.mark.parametrize("connector", EVERY.values(), ids=EVERY)
+IN_JSON = {name: connector for name, connector in EVERY.items() if connector.sample.startswith("{")}
+every_in_json = pytest.mark.parametrize("connector", IN_JSON.values(), ids=IN_JSON)
+"""Those that read JSON; what tables promise of their own text stands in test_tables.py."""
 
 BREAKS = {
     "company": [("40,", '"forty",'), ("7}", "-7}")],
@@ -59,7 +62,7 @@ def refusals(items: list[Told]) -> list[Refusal]:
 
 
 def test_the_connectors_of_this_version_are_found_by_listing_the_folder() -> None:
-    assert list(EVERY) == ["company", "demo", "epcis", "fcl"]
+    assert list(EVERY) == ["company", "demo", "epcis", "fcl", "table"]
 
 
 @every
@@ -105,7 +108,7 @@ def test_the_pieces_that_a_file_comes_in_change_nothing(connector: Connector, st
     assert list(connector.facts(document(text, step=step))) == facts(connector, text)
 
 
-@every
+@every_in_json
 def test_a_document_that_ends_too_early_is_refused_by_place_and_loses_nothing_before_it(connector: Connector) -> None:
     text = connector.sample.encode()
     whole, before = forms(facts(connector, text)), 0
@@ -120,7 +123,7 @@ def test_a_document_that_ends_too_early_is_refused_by_place_and_loses_nothing_be
     assert before == (len(whole) if connector.by_record else 0)
 
 
-@every
+@every_in_json
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
 def test_a_wrong_encoding_is_refused_and_a_byte_order_mark_is_not(connector: Connector, encoding: str) -> None:
     text = connector.sample.replace("S2", "Müller").replace("example", "Müller").replace("urn:uuid:", "urn:Müller:")
@@ -132,7 +135,7 @@ def test_a_wrong_encoding_is_refused_and_a_byte_order_mark_is_not(connector: Con
         assert connector.recognises(document(text.encode(encoding)))
 
 
-@every
+@every_in_json
 @pytest.mark.parametrize(
     "text", [b"", b"[]", b"5", b"{}", b"null", b'"x"', b"{]", b"\x00", b'{"data": 5}', b'{"epcisBody": {"eventList": 5}}', b'{"things": {}}']
 )
@@ -141,7 +144,7 @@ def test_what_is_none_of_a_format_is_refused_with_words(connector: Connector, te
     assert len(items) == 1 and isinstance(items[0], Refusal) and items[0].rule and items[0].remedy
 
 
-@every
+@every_in_json
 @pytest.mark.parametrize(
     ("bomb", "rule"),
     [
@@ -205,7 +208,7 @@ def survives(connector: Connector, text: bytes) -> None:
     assert all(refused.place.startswith("sample.json") and refused.rule and refused.remedy for refused in refusals(items))
 
 
-@every
+@every_in_json
 def test_a_wrong_type_at_any_place_is_a_refusal_or_kept_and_never_an_accident(connector: Connector) -> None:
     whole = json.loads(connector.sample)
     for path in places(whole):
@@ -329,6 +332,9 @@ def _many(name: str, count: int) -> bytes:
         whole["data"]["deliveries"]["data"] = [[{"id": "ID", "value": f"D{n}"}, *row[1:]] for n in range(count)]
         whole["data"]["deliveryRelations"]["data"] = []
         return json.dumps(whole).encode()
+    if name == "table":
+        rows = (f"D{n},2025-03-01,Mill,Bakery,Wheat flour,L{n},20,kg" for n in range(count))
+        return "\n".join((tables.SAMPLE.splitlines()[0], *rows)).encode()
     if name == "company":
         return json.dumps({"format": "foodflow-company/1", "shipments": count}).encode()
     return json.dumps(

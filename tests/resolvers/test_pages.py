@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import uvicorn
@@ -24,7 +25,7 @@ def test_every_page_of_the_documentation_is_shown_and_its_links_lead_somewhere(a
         for name in [*documents(), "schema"]:
             page = await desk.client.get("/docs" if name == "README" else f"/docs/{name}")
             assert page.status_code == 200 and "<h1" in page.text
-            for link in set(re.findall(r'href="(/[^"#]*)', page.text)) - {"/graphql"}:
+            for link in set(re.findall(r'href="(/[^"#]*)', page.text)) - {"/graphql", "/"}:
                 assert (await desk.client.get(link)).status_code == 200, f"{name} points to {link}"
 
     at_desk(work)
@@ -78,3 +79,20 @@ def test_a_person_logs_in_to_graphiql_and_is_answered_and_nothing_comes_from_out
         page.until("document.getElementById('Lot')")
         assert page.problems == []
         assert [one for one in page.asked if not one.startswith((address, "data:", "about:"))] == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install it to test GraphiQL in a real browser")
+def test_who_is_signed_in_asks_graphiql_without_a_key_in_the_company_of_the_address(
+    address: str, platform: Platform, company: str, tenant: str, tmp_path: Path
+) -> None:
+    keys = [platform.registry.create_key(name, "person") for name in (tenant, company)]
+    with Browser(tmp_path) as page:
+        for key in keys:
+            page.open(f"{address}/sign-in?next=/graphql%3Ftenant={quote(company)}")
+            page.until("document.getElementById('key')?.form")
+            page.run(f"document.getElementById('key').value = '{key}'; document.querySelector('form button').click()")
+            page.until("document.getElementById('who')?.className == 'good'")
+        assert f"person of {company}" in page.run("document.getElementById('who').textContent")
+        page.run(f"document.getElementById('company').value = '{tenant}'; document.getElementById('company').dispatchEvent(new Event('change'))")
+        page.until(f"document.getElementById('who').textContent.includes('person of {tenant}')")
+        assert page.problems == []

@@ -132,7 +132,7 @@ def test_a_wrong_an_expired_and_a_revoked_key_open_nothing_and_say_whom_to_ask(b
             answer = await one.sign_in(key)
             assert answer.status_code == 403 and "set-cookie" not in answer.headers and "ask who administers" in answer.text
             assert not key or key not in answer.text
-        assert (await one.client.get("/session")).status_code == 401
+        assert await one.callers() == []
 
     browse(work)
 
@@ -327,6 +327,19 @@ def test_a_session_survives_a_restart_and_ends_at_once_when_its_key_is_revoked_o
 
     browse(first)
     browse(second)
+
+
+def test_a_suspended_company_is_closed_to_its_sessions_and_opens_again_to_them(browse: Browse, tenant: str) -> None:
+    async def work(one: Visit) -> None:
+        await one.sign_in(one.key(tenant))
+        one.platform.suspend(tenant, "local:owner")
+        assert "is suspended since" in (await one.asked())["errors"][0]["message"]
+        refused = await one.sign_in(one.key(tenant))
+        assert refused.status_code == 403 and "is suspended since" in refused.text and "set-cookie" not in refused.headers
+        one.platform.resume(tenant, "local:owner")
+        assert (await one.asked())["data"]["caller"]["tenant"] == tenant
+
+    browse(work)
 
 
 def test_the_file_of_sessions_holds_no_cookie_and_no_key(browse: Browse, tenant: str) -> None:

@@ -7,8 +7,13 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
+import pytest
+
 from graph_core.platform import Platform
 from ingest.fcl import SAMPLE
+from ontology.errors import Refused
+from resolvers.jobs import Wish
+from resolvers.uploads import Uploaded
 from tests.resolvers.conftest import Asking, Desk
 
 Run = Callable[[Any], Any]
@@ -115,6 +120,7 @@ def test_a_running_import_of_a_suspended_tenant_stops_and_goes_on_when_it_is_res
     at_desk(work)
 
 
+@pytest.mark.engine("embedded")
 def test_deleting_leaves_nothing_and_says_what_went(at_desk: Run, tenant: str, platform: Platform) -> None:
     name = f"{tenant} zebrafish"
 
@@ -146,11 +152,27 @@ def test_deleting_leaves_nothing_and_says_what_went(at_desk: Run, tenant: str, p
     assert [act.act for act in platform.registry.acts(name, 10)] == ["deleted tenant", "created tenant"]
 
 
+def test_a_file_that_is_still_coming_when_its_tenant_is_deleted_reaches_no_tenant_of_the_same_name(at_desk: Run, tenant: str) -> None:
+    async def work(desk: Desk) -> None:
+        caller = desk.platform.owner(tenant)
+        folder = desk.service.jobs.folder(desk.platform.registry.tenant(tenant).database)
+        await change(owner(desk), DELETE, name=tenant, confirm=tenant)
+        await change(owner(desk), CREATE, name=tenant)
+        folder.mkdir(parents=True)
+        late = folder / "late"
+        late.write_text(SAMPLE)
+        with pytest.raises(Refused, match="deleted or replaced while the file was sent"):
+            await desk.service.jobs.start(caller, Uploaded("bakery.json", late, late.stat().st_size, "0" * 64), Wish())
+        assert not folder.exists() and desk.platform.registry.jobs(tenant) == []
+
+    at_desk(work)
+
+
 def test_a_deletion_that_was_broken_off_is_finished_by_asking_again(at_desk: Run, tenant: str, platform: Platform) -> None:
     async def work(desk: Desk) -> None:
         held = platform.registry.tenant(tenant)
         platform.suspend(tenant, "local:tester")
-        platform.server.drop_database(held.database, held.writer, held.reader)
+        platform.server.drop_database(held.database)  # its users are still there
         removed = (await change(owner(desk), DELETE, name=tenant, confirm=tenant))["removed"]
         assert removed["left"] == [] and tenant not in [one.name for one in platform.registry.tenants()]
 
@@ -178,6 +200,7 @@ def test_a_tenant_tells_what_it_holds(at_desk: Run, company: str) -> None:
     at_desk(work)
 
 
+@pytest.mark.engine("embedded")
 def test_ten_tenants_at_once_keep_apart_in_one_engine(at_desk: Run, tenant: str) -> None:
     async def work(desk: Desk) -> None:
         names = [f"{tenant} {number}" for number in range(10)]
