@@ -4,14 +4,15 @@ import time
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from dashboards.asking import Ask, Asking
+from dashboards.asking import Ask, Asking, Failed
 from dashboards.icons import icon
 from dashboards.page import Address, Page
-from dashboards.parts import asked, card, counted, empty, head, link, many, moment, number, skeleton, spaced, table
+from dashboards.parts import asked, card, counted, empty, failure, head, link, many, moment, number, skeleton, spaced, table
+from dashboards.reading import changed, first_rows, in_hand, mapping_of, read, written
 from dashboards.states import AT_WORK, shown_state, what_now
 
 SHOWN = 100
@@ -20,6 +21,7 @@ _JOB = "id file format dataset state position total recorded known refused findi
 _LIST = f"{{ importJobs(first: 100) {{ {_JOB} }} caller {{ permissions }} }}"
 _ONE = f"query($id: ID!) {{ importJob(id: $id) {{ {_JOB} refusals(first: {SHOWN}) {{ place rule remedy text }} }} caller {{ permissions }} }}"
 _CONSEQUENCE = "query($id: ID!) { importJob(id: $id) { file recorded consequence { facts things { kind count } } } }"
+_IMPORT = "mutation($input: ImportFileInput!) { importFile(input: $input) { job { id } userErrors { message } } }"
 _UNDO = "mutation($input: UndoImportInput!) { undoImport(input: $input) { ended userErrors { message } } }"
 
 
@@ -31,11 +33,14 @@ def layout(ask: Ask, address: Address) -> Component:
         [
             head("Imports", "Bring in what other systems wrote. Every row is checked before anything is recorded, and an import can be undone."),
             _drop(tenant) if records else dmc.Alert("Your key may not record: ask who administers this company for one that may.", color="gray"),
+            html.Div(id="upload-panel"),
             html.Div(id="import-panel"),
             html.Div(card(skeleton(4), title="All imports"), id="import-list"),
             dcc.Location(id="import-address", refresh=False),
             dcc.Interval(id="import-tick", interval=700, disabled=True),
             dcc.Store(id="import-undone"),
+            dcc.Store(id="upload-chosen", storage_type="session", data={}),
+            dcc.Store(id="upload-kind"),
             dcc.Store(id="import-tenant", data=tenant),
         ],
         gap="lg",
@@ -54,29 +59,6 @@ def _drop(tenant: str) -> Component:
                     dmc.Button("Choose a file", id="choose-file", variant="default"),
                 ],
                 className="drop-ask",
-            ),
-            html.Div(
-                [
-                    html.Div(
-                        [icon("file", 20), html.Strong(id="chosen-name"), html.Span(id="chosen-size", className="number dimmed")], className="row"
-                    ),
-                    html.Div(
-                        [
-                            dmc.TextInput(
-                                id="import-dataset",
-                                label="Data set",
-                                description="Rows of one data set belong together; the file's name, if empty.",
-                                w=320,
-                            ),
-                            dmc.Checkbox(id="import-whole", label="All or nothing: record no row when any is refused", mt="md"),
-                        ],
-                        className="row wrap",
-                    ),
-                    html.Div([dmc.Button("Import", id="send-import"), dmc.Button("Check only", id="send-check", variant="default")], className="row"),
-                ],
-                id="chosen",
-                hidden=True,
-                className="in-hand",
             ),
             html.Div([html.Progress(id="sending-bar", max="100"), html.Span(id="sending-words", role="status")], id="sending", hidden=True),
             html.Div(id="sending-problem", role="alert", className="said-bad"),
@@ -98,7 +80,7 @@ def panel(address: Address, job: dict[str, Any], records: bool) -> Component:
     counts = [("facts recorded", job["recorded"]), ("known already", job["known"]), ("rows refused", job["refused"]), ("findings", job["findings"])]
     facts = html.Dl([html.Div([html.Dt(name), html.Dd(number(value), className="number")]) for name, value in counts], className="facts")
     undoing = dmc.Button("Undo this import", id="undo", variant="default", leftSection=icon("back", 18))
-    go_on = dmc.Button("Import it now", id="import-now")
+    go_on = dmc.Button("Import it now", id="import-now", disabled=not address.get("upload"))
     actions = [
         *([go_on] if job["state"] == "checked" and records else []),
         *([undoing] if records and job["recorded"] and job["state"] not in (*AT_WORK, "undone") else []),
@@ -110,7 +92,7 @@ def panel(address: Address, job: dict[str, Any], records: bool) -> Component:
         *_refused(tenant, job),
         *([dmc.Group(actions, gap="sm")] if actions else []),
         html.Div(id="undo-asked", role="status"),
-        html.Div(id="resend-problem", role="alert", className="said-bad"),
+        html.Div(id="resend-problem", role="alert"),
         dmc.Text(
             [f"{job['format']}, data set {job['dataset'] or 'named as the file'}, begun ", moment(job["created"]), " UTC"], c="dimmed", size="sm"
         ),
@@ -178,8 +160,114 @@ def consequence(told: dict[str, Any]) -> list[Component]:
 
 
 def callbacks(app: Dash, asking: Asking) -> None:
-    """The panel follows its import while it is at work; an undo asks first."""
+    """A file in hand is read and sent on; the panel follows its import while it is at work; an undo asks first."""
+    _reading(app, asking)
+    _starting(app, asking)
+    _following(app, asking)
+    _undoing(app, asking)
 
+
+def _reading(app: Dash, asking: Asking) -> None:
+    @app.callback(
+        Output("upload-panel", "children"),
+        Input("import-address", "search"),
+        Input("upload-kind", "data"),
+        State("upload-chosen", "data"),
+        State("import-tenant", "data"),
+    )
+    def shown(search: str, kind: str | None, chosen: dict[str, Any] | None, tenant: str) -> Any:
+        address = Address.of("/imports", search)
+        upload = address.get("upload")
+        if not upload or address.get("id"):
+            return None
+        try:
+            return in_hand(asking.of(tenant), upload, {"kind": kind} if ctx.triggered_id == "upload-kind" else _chosen(chosen, upload))
+        except Failed as failed:
+            if failed.code != "REFUSED":
+                raise
+            return card(empty("Choose the file again", failed.words, order=2))
+
+    @app.callback(Output("upload-kind", "data"), Input("table-kind", "value"), State("read-as", "data"), prevent_initial_call=True)
+    def other_kind(kind: str, told: dict[str, Any]) -> str:
+        if kind == told["mapping"]["kind"]:
+            raise PreventUpdate
+        return kind
+
+    @app.callback(
+        Output("read-rows", "children"),
+        Output("read-as", "data"),
+        Output("upload-chosen", "data"),
+        Output({"type": "written", "at": ALL}, "children"),
+        Input({"type": "column", "part": ALL, "at": ALL}, "value"),
+        State("read-as", "data"),
+        State("import-tenant", "data"),
+        prevent_initial_call=True,
+    )
+    def choose(_values: list[Any], told: dict[str, Any], tenant: str) -> tuple[Any, Any, Any, Any]:
+        mapping = changed(told["mapping"], [(one["id"]["at"], one["id"]["part"], one.get("value")) for one in ctx.inputs_list[0]])
+        if mapping == told["mapping"]:
+            raise PreventUpdate
+        ask, chosen = asking.of(tenant), {"upload": told["upload"], "mapping": mapping}
+        try:
+            seen = read(ask, told["upload"], chosen)["table"]
+        except Failed as failed:  # two columns of one meaning, say: the choice stays, and what is wrong with it is said
+            return failure(failed), chosen, chosen, [no_update] * len(mapping["columns"])
+        kept = {**chosen, "mapping": mapping_of(seen)}
+        return first_rows(seen), kept, kept, written(ask, seen)
+
+
+def _chosen(chosen: dict[str, Any] | None, upload: str) -> dict[str, Any]:
+    """What a person chose for this file; nothing when it was for another."""
+    return chosen if chosen and chosen.get("upload") == upload else {}
+
+
+def _starting(app: Dash, asking: Asking) -> None:
+    @app.callback(
+        Output("import-address", "search"),
+        Output("send-problem", "children"),
+        Input("send-import", "n_clicks"),
+        Input("send-check", "n_clicks"),
+        State("read-as", "data"),
+        State("import-dataset", "value"),
+        State("import-keep", "value"),
+        State("import-whole", "checked"),
+        State("import-tenant", "data"),
+        prevent_initial_call=True,
+    )
+    def send(now: int | None, check: int | None, told: dict[str, Any], dataset: str, keep: str, whole: bool, tenant: str) -> tuple[Any, Any]:
+        if not (now or check):
+            raise PreventUpdate
+        wanted = {"upload": told["upload"], "mapping": told["mapping"], "dataset": (dataset or "").strip(), "saveMapping": (keep or "").strip()}
+        return _started(asking.of(tenant), told["upload"], {**wanted, "allOrNothing": bool(whole), "dryRun": ctx.triggered_id == "send-check"})
+
+    @app.callback(
+        Output("import-address", "search", allow_duplicate=True),
+        Output("resend-problem", "children"),
+        Input("import-now", "n_clicks"),
+        State("import-address", "search"),
+        State("upload-chosen", "data"),
+        State("import-tenant", "data"),
+        prevent_initial_call=True,
+    )
+    def go_on(clicks: int | None, search: str, chosen: dict[str, Any], tenant: str) -> tuple[Any, Any]:
+        if not clicks:
+            raise PreventUpdate
+        ask, address = asking.of(tenant), Address.of("/imports", search)
+        dataset = ask(_ONE, id=address.get("id"))["importJob"]["dataset"]
+        mapping = _chosen(chosen, address.get("upload")).get("mapping")
+        return _started(ask, address.get("upload"), {"upload": address.get("upload"), "mapping": mapping, "dataset": dataset})
+
+
+def _started(ask: Ask, upload: str, wanted: dict[str, Any]) -> tuple[Any, Any]:
+    """The address of the import that began, or why it did not."""
+    try:
+        job = ask.changed("importFile", _IMPORT, **{name: value for name, value in wanted.items() if value})["job"]
+    except Failed as failed:
+        return no_update, failure(failed)
+    return Address("", {"tenant": ask.tenant or "", "upload": upload, "id": job["id"]}).to(), None
+
+
+def _following(app: Dash, asking: Asking) -> None:
     @app.callback(
         Output("import-panel", "children"),
         Output("import-list", "children"),
@@ -199,6 +287,8 @@ def callbacks(app: Dash, asking: Asking) -> None:
             shown = panel(address, job, "record" in told["caller"]["permissions"]) if job else card(empty("There is no such import", there, order=2))
         return shown, listed(address, told["importJobs"]), not (job and job["state"] in AT_WORK)
 
+
+def _undoing(app: Dash, asking: Asking) -> None:
     @app.callback(
         Output("undo-asked", "children"),
         Input("undo", "n_clicks"),

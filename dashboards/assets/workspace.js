@@ -30,9 +30,8 @@ new MutationObserver((changes) => {
 }).observe(document.documentElement, { childList: true, subtree: true });
 
 (() => {
-  const DOCUMENT = "mutation($input: ImportFileInput!) { importFile(input: $input) { job { id } userErrors { message } } }";
+  const DOCUMENT = "mutation($input: PreviewImportInput!) { previewImport(input: $input) { upload userErrors { message } } }";
   const UNITS = ["bytes", "kB", "MB", "GB"];
-  let chosen = null; // the file in hand, so that a checked one can be imported without choosing it again
 
   const part = (id) => document.getElementById(id);
   const say = (id, words) => part(id) && (part(id).textContent = words);
@@ -42,59 +41,46 @@ new MutationObserver((changes) => {
     return `${(bytes / 1000 ** step).toFixed(step ? 1 : 0)} ${UNITS[step]}`;
   }
 
-  function choose(files) {
-    if (!files.length) return;
-    say("sending-problem", files.length > 1 ? "One file at a time: the first one was taken." : "");
-    chosen = files[0];
-    say("chosen-name", chosen.name);
-    say("chosen-size", sized(chosen.size));
-    part("chosen").hidden = false;
-    part("sending").hidden = true;
-    part("send-import").focus();
-  }
-
   function pick() {
     const field = document.createElement("input");
     field.type = "file";
-    field.addEventListener("change", () => choose(field.files));
+    field.addEventListener("change", () => send(field.files));
     field.click();
   }
 
-  function show(id) {
-    const address = new URLSearchParams(location.search);
-    address.set("id", id);
+  function show(upload) {
+    const address = new URLSearchParams({ tenant: part("drop").dataset.tenant, upload });
     history.pushState({}, "", `${location.pathname}?${address}`);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
   }
 
-  function send(dryRun, problem) {
-    if (!chosen) return say(problem, "Choose the file again: this page was loaded anew since it was checked.");
-    say(problem, "");
-    const input = { file: null, dryRun };
-    if (part("import-dataset").value.trim()) input.dataset = part("import-dataset").value.trim();
-    if (part("import-whole").checked) input.allOrNothing = true;
+  function send(files) {
+    if (!files.length) return;
+    const file = files[0];
+    say("sending-problem", files.length > 1 ? `One file at a time: ${file.name} was taken.` : "");
     const form = new FormData();
-    form.append("operations", JSON.stringify({ query: DOCUMENT, variables: { input } }));
+    form.append("operations", JSON.stringify({ query: DOCUMENT, variables: { input: { file: null, rows: 0 } } }));
     form.append("map", JSON.stringify({ 0: ["variables.input.file"] }));
-    form.append("0", chosen, chosen.name);
+    form.append("0", file, file.name);
     const request = new XMLHttpRequest();
     request.open("POST", "/graphql");
     request.setRequestHeader("FoodFlow-Tenant", part("drop").dataset.tenant);
     request.upload.addEventListener("progress", (told) => {
       part("sending-bar").value = (100 * told.loaded) / told.total;
-      say("sending-words", `${sized(told.loaded)} of ${sized(told.total)} sent`);
+      say("sending-words", told.loaded < told.total ? `${sized(told.loaded)} of ${sized(told.total)} sent` : "Sent: looking at it");
     });
-    request.addEventListener("load", () => sent(request, problem));
+    request.addEventListener("load", () => sent(request));
     request.addEventListener("error", () => {
       part("sending").hidden = true;
-      say(problem, "The server does not answer: see that it runs, then send the file again.");
+      say("sending-problem", "The server does not answer: see that it runs, then send the file again.");
     });
     part("sending").hidden = false;
-    say("sending-words", "Sending");
+    say("sending-words", `Sending ${file.name}`);
     request.send(form);
   }
 
-  function sent(request, problem) {
+  function sent(request) {
+    if (!part("sending")) return; // the page was left meanwhile
     part("sending").hidden = true;
     let told = {};
     try {
@@ -102,20 +88,15 @@ new MutationObserver((changes) => {
     } catch {
       told = { errors: [{ message: `The server answered with status ${request.status} and no words: try again.` }] };
     }
-    const payload = told.data && told.data.importFile;
+    const payload = told.data && told.data.previewImport;
     const wrong = (told.errors || (payload && payload.userErrors) || [])[0];
-    if (wrong) return say(problem, wrong.message);
-    part("chosen").hidden = true;
-    show(payload.job.id);
+    if (wrong) say("sending-problem", wrong.message);
+    else show(payload.upload);
   }
 
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll(".menu-of[open]")) if (!menu.contains(event.target)) menu.open = false;
-    const at = (id) => event.target.closest && event.target.closest(`#${id}`);
-    if (at("choose-file")) pick();
-    if (at("send-import")) send(false, "sending-problem");
-    if (at("send-check")) send(true, "sending-problem");
-    if (at("import-now")) send(false, "resend-problem");
+    if (event.target.closest && event.target.closest("#choose-file")) pick();
   });
   const over = (event) => event.target.closest && event.target.closest("#drop");
   for (const name of ["dragenter", "dragover"])
@@ -129,6 +110,6 @@ new MutationObserver((changes) => {
     if (!part("drop")) return;
     event.preventDefault(); // a file dropped beside the field must not replace the page
     part("drop").classList.remove("over");
-    choose(event.dataTransfer.files);
+    send(event.dataTransfer.files);
   });
 })();

@@ -28,7 +28,8 @@ def choose(page: Page, name: str, content: bytes, folder: Path) -> None:
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose a file").click()
     chooser.value.set_files(folder / name)
-    expect(page.locator("#chosen-name")).to_have_text(name)
+    expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name="Import", exact=True)).to_be_visible()
 
 
 def panel(page: Page, state: str) -> None:
@@ -55,6 +56,8 @@ def test_a_file_is_checked_then_imported_its_bad_row_mended_and_all_of_it_undone
     expect(page.locator("#import-panel")).to_contain_text("1 fact recorded; 3 facts known already.")
     undo(page, "1 fact of refused-bakery-1.json", "1 shipment")
     page.go_back()
+    expect(page.get_by_role("heading", name="Choose the file again")).to_be_visible()
+    page.get_by_role("link", name="bakery-1.json", exact=True).first.click()
     panel(page, "recorded, 1 row refused")
     undo(page, "3 facts of bakery-1.json", "1 product, 1 lot, 1 place")
     expect(page.locator("#import-list")).to_contain_text("undone")
@@ -77,8 +80,6 @@ def test_a_dropped_file_is_taken_and_one_of_no_known_format_is_refused_in_words(
     dropped = page.evaluate_handle("() => { const all = new DataTransfer(); all.items.add(new File(['Dear Sir'], 'letter.txt')); return all; }")
     expect(page.locator("#drop")).to_be_visible()
     page.dispatch_event("#drop", "drop", {"dataTransfer": dropped})
-    expect(page.locator("#chosen-name")).to_have_text("letter.txt")
-    page.get_by_role("button", name="Import", exact=True).click()
     expect(page.locator("#sending-problem")).to_contain_text("letter.txt is of no format that we read")
 
 
@@ -93,14 +94,49 @@ def test_all_or_nothing_records_nothing_and_says_what_to_mend(visit: Visit, tmp_
     expect(page.locator("#import-panel")).to_contain_text("data set bakery")
 
 
-def test_a_checked_file_must_be_chosen_again_when_the_page_was_loaded_anew(visit: Visit, tmp_path: Path) -> None:
+def test_a_checked_file_is_imported_later_without_being_sent_again(visit: Visit, tmp_path: Path) -> None:
     page = visit("/imports?tenant=outbreak-2011")
     choose(page, "bakery-3.json", bakery(3), tmp_path)
     page.get_by_role("button", name="Check only").click()
     panel(page, "checked only")
     page.reload()
     page.get_by_role("button", name="Import it now").click()
-    expect(page.locator("#resend-problem")).to_contain_text("Choose the file again")
+    panel(page, "recorded")
+    page.go_back()
+    panel(page, "checked only")
+
+
+TABLE = """Sent;From;To;What;Batch;How much;Day;Colour
+D1;Mill;Bakery;Rye flour;TABLE-1;1.200,5 kg;01.03.2025;red
+D2;Bakery;Corner shop;Rye bread;TABLE-2;30,5 kg;03.03.2025;
+D3;Bakery;School;Rye bread;TABLE-3;forty;03.03.2025;
+"""
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+def test_the_columns_of_a_table_are_told_what_they_mean_before_it_is_imported(visit: Visit, screen: Screen, tmp_path: Path) -> None:
+    page = visit("/imports?tenant=outbreak-2011", screen)
+    text = TABLE.replace("TABLE", screen.name.upper()).replace("Sent", f"Sent {screen.name}")
+    choose(page, f"{screen.name}.csv", text.encode(), tmp_path)
+    for heading, meaning in (("Batch", "lot"), ("How much", "amount"), ("What", "product name"), ("Day", "departed")):
+        mean(page, heading, meaning)
+    rows = page.get_by_role("region", name="First rows")
+    expect(rows).to_contain_text("carries 30.5 KGM")
+    expect(rows).to_contain_text("would be refused")
+    looked_at(page, "imports-table", screen)
+    page.get_by_label("Keep this reading as").fill(f"From the {screen.name}")
+    page.get_by_role("button", name="Import", exact=True).click()
+    panel(page, "recorded, 1 row refused")
+    choose(page, f"again-{screen.name}.csv", text.encode(), tmp_path)
+    expect(page.get_by_text(f"Read by the kept reading From the {screen.name}.")).to_be_visible()
+
+
+def mean(page: Page, heading: str, meaning: str) -> None:
+    field = page.get_by_role("textbox", name=f"What {heading} means", exact=True)
+    if field.input_value() != meaning:
+        field.click()
+        page.get_by_role("option", name=meaning, exact=True).click()
+        expect(field).to_have_value(meaning)
 
 
 def test_an_import_of_another_company_is_not_shown(visit: Visit) -> None:
