@@ -15,7 +15,7 @@ from resolvers.server import application
 TENANTS, TRACES = 10, 400
 _ASK = "query($input: TraceInput!) { trace(input: $input) { totalActs origins { act { id what } } acts(first: 100) { id what } missing { sort } } }"
 _IMPORT = "mutation($input: ImportFileInput!) { importFile(input: $input) { job { id } userErrors { message } } }"
-_JOB = "query($id: ID!) { importJob(id: $id) { state message } }"
+_JOB = "query($id: ID!) { importJob(id: $id) { state message refused } }"
 _LOTS = "{ lots(first: 100) { nodes { key } } }"
 
 
@@ -32,16 +32,14 @@ class Tenant:
         assert "errors" not in answer, (self.name, answer["errors"])
         return answer["data"]
 
-    async def load(self, shipments: int, seed: int) -> None:
-        """Import a generated company and wait for it."""
-        text = json.dumps({"format": "foodflow-company/1", "shipments": shipments, "seed": seed}).encode()
-        operations = {"query": _IMPORT, "variables": {"input": {"file": None}}}
-        sent = {"operations": json.dumps(operations), "map": '{"0": ["variables.input.file"]}'}
-        answer = (await self._client.post("/graphql", data=sent, files={"0": (f"company-{seed}.json", text)})).json()
+    async def load(self, name: str, content: bytes) -> None:
+        """Import a file and wait for it."""
+        sent = {"operations": json.dumps({"query": _IMPORT, "variables": {"input": {"file": None}}}), "map": '{"0": ["variables.input.file"]}'}
+        answer = (await self._client.post("/graphql", data=sent, files={"0": (name, content)})).json()
         number = answer["data"]["importFile"]["job"]["id"]
         while (job := (await self.ask(_JOB, id=number))["importJob"])["state"] in ("checking", "recording"):
             await asyncio.sleep(0.1)
-        assert job["state"] == "done", job
+        assert job["state"] == "done" and not job["refused"], job
 
     async def traced(self, chance: random.Random) -> float:
         """Trace one lot; milliseconds."""
@@ -65,12 +63,12 @@ async def rows(platform: Platform, shipments: int = 1_000, traces: int = TRACES)
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", headers=headers, timeout=600)
         tenants.append(Tenant(f"tenant {number}", client))
     for number, tenant in enumerate(tenants):
-        await tenant.load(shipments, number)
+        await tenant.load("company.json", _company(shipments, number))
         tenant.lots = [one["key"] for one in (await tenant.ask(_LOTS))["lots"]["nodes"]]
         await tenant.traced(random.Random(0))
     chance = random.Random(1)
     quiet = sorted([await chance.choice(tenants).traced(chance) for _ in range(traces)])
-    importing = asyncio.gather(*(tenant.load(3 * shipments, 100 + number) for number, tenant in enumerate(tenants[:3])))
+    importing = asyncio.gather(*(tenant.load("deliveries.csv", _deliveries(3 * shipments)) for tenant in tenants[:3]))
     busy: list[float] = []
     while not importing.done():
         busy.append(await chance.choice(tenants).traced(chance))
@@ -93,3 +91,16 @@ async def rows(platform: Platform, shipments: int = 1_000, traces: int = TRACES)
         (f"{size} in one engine take", mb(taken[0]), f"{mb(before[0])} before", "-", f"{taken[1]:,} files open more"),
         ("a tenant is made in", f"{made * 1000:.0f} ms", "-", "-", "-"),
     ]
+
+
+def _company(shipments: int, seed: int) -> bytes:
+    return json.dumps({"format": "foodflow-company/1", "shipments": shipments, "seed": seed}).encode()
+
+
+def _deliveries(rows: int) -> bytes:
+    """A table of deliveries from ten mills to a hundred bakeries, a lot each."""
+    lines = ["Number,From name,To name,Product name,Lot,Amount,Unit,Departed,Arrived"]
+    for number in range(rows):
+        ends, days = f"Mill {number % 10},Bakery {number % 100}", f"2026-{1 + number % 12:02}-10,2026-{1 + number % 12:02}-11"
+        lines.append(f"D{number},{ends},Wheat flour,F{number},{20 + number % 50},kg,{days}")
+    return "\n".join(lines).encode()

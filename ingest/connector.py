@@ -46,6 +46,10 @@ class Connector:
     by_record: ClassVar[bool] = True
     """Whether it tells record by record, so that a document that ends too early loses nothing before its end."""
 
+    def sample_document(self) -> bytes:
+        """The sample as it stands in a file."""
+        return self.sample.encode()
+
     def recognises(self, document: Document) -> bool:
         """Whether the document is of this format, by its content."""
         raise TypeError(f"{type(self).__name__} does not say what it recognises.")

@@ -4,9 +4,7 @@ FoodFlowError
 ├── Refused             fix the input: a file, a row, an argument
 │   ├── OntologyViolation   fix the fact: the ontology does not allow it
 │   ├── Ambiguous           say which: a code names several things
-│   └── Unknown             say it otherwise: nothing is called so
-
-
+│   ├── Unknown             say it otherwise: nothing is called so
 │   └── NotUnderstood       say what is meant: a command lacks something, or its options do not go together
 ├── Unavailable         try again: an engine, a disk, a lock
 └── Forbidden           ask the owner: a key or a permission is missing

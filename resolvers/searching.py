@@ -1,11 +1,15 @@
 """Search: things by words of their code, name, number or key; exact first, then prefixes, then whatever contains all the words."""
 
 import asyncio
+from typing import Any
 
 import strawberry
 
 from ontology.errors import Refused, Unavailable
+from ontology.food import Lot
+from ontology.identifiers import Identified, identified
 from ontology.kinds import KINDS
+from ontology.language import Ref
 from resolvers.context import Context, context_of
 from resolvers.loading import things
 from resolvers.views import MOST, ThingView, shown
@@ -44,6 +48,7 @@ class Search:
 
     @strawberry.field(
         description="Things whose code, name, number or key holds all the words of the text: exact ones first, then those that begin with it. "
+        "A GS1 Digital Link, an EPC or an element string, as typed or scanned, finds the thing that it names. "
         "`kinds` names the kinds to look at (all that have a name, if not given; other kinds are found by their exact key)."
     )
     async def search(self, info: strawberry.Info, text: str, kinds: list[str] | None = None, first: int = 20) -> list[ThingView]:
@@ -59,14 +64,20 @@ class Search:
         context = context_of(info)
         try:
             async with asyncio.timeout(PATIENCE):
-                found = await _found(context, " ".join(words), words, list(dict.fromkeys(kinds or ())), first)
+                found = await _found(context, text.strip(), words, list(dict.fromkeys(kinds or ())), first)
         except TimeoutError:
             raise Unavailable("The search took too long: name the kinds to look at, or use a look-up by key.") from None
         held = await things(context.graph, found)
         return [shown(held[one]) for one in found if one in held]
 
 
-async def _found(context: Context, text: str, words: list[str], kinds: list[str], first: int) -> list[tuple[str, str]]:
+async def _found(context: Context, told: str, words: list[str], kinds: list[str], first: int) -> list[tuple[str, str]]:
+    text = " ".join(words)
+    scanned = identified(told)
+    named = [(one.kind.kind.name, one.key) for one in _meant(scanned) if one.kind.kind.name in (kinds or KINDS)]
+    known = await things(context.graph, named)
+    if known:
+        return [one for one in named if one in known][:first]
     values = {"text": text, "first": first, **{f"word{number}": word for number, word in enumerate(words)}}
     ranked = []
     for kind in kinds or NAMED:
@@ -76,3 +87,11 @@ async def _found(context: Context, text: str, words: list[str], kinds: list[str]
             rows = await context.graph.read(f"MATCH (n:{kind} {{key: $text}}) RETURN n.key", text=text)
             ranked += [(0, len(key), kind, key) for (key,) in rows]
     return [(kind, key) for _, _, kind, key in sorted(ranked)[:first]]
+
+
+def _meant(scanned: Identified | None) -> list[Ref[Any]]:
+    """What a scanned code names: the lot or item, the lot that an item is part of, the product."""
+    if scanned is None:
+        return []
+    lots = [one for one in (scanned.thing, scanned.part_of) if one is not None]
+    return [one.ref for one in lots] + [one.product for one in lots[:1] if isinstance(one, Lot) and one.product]

@@ -12,13 +12,13 @@ from dashboards.explorer.words import amounts, count, day, share, short
 
 Element = dict[str, Any]
 FINEST = 200
-"""From so many marks on, a legible picture no longer fits a page, and alike ones stand together even in columns that are not tall."""
+"""More marks than this are not drawn unless groups are opened: alike ones stand together even in columns that are not tall."""
 
 
 def elements(trace: Traced, opened: Iterable[str] = (), selected: str = "") -> list[Element]:
     """The marks and lines of a trace."""
     level = levels([act["id"] for act in trace.acts], [(link["start"], link["end"]) for link in trace.links])
-    groups = _grouped(trace, level, opened)
+    level, groups = _legible(trace, level, opened)
     stands_for = {str(act["id"]): group.id for group in groups for act in group.acts}
     marks = {stands_for.get(act, act): column for act, column in level.items()}
     lines = _lines(trace.links, stands_for)
@@ -35,15 +35,19 @@ def elements(trace: Traced, opened: Iterable[str] = (), selected: str = "") -> l
     ]
 
 
-def _grouped(trace: Traced, level: Mapping[str, int], opened: Iterable[str]) -> list[Group]:
-    """Groups so that the tallest column can be read; of a long trace so many that its marks can be drawn."""
-    tallest = TALLEST
-    while True:
-        groups = grouped(trace.acts, level, opened, trace.open_ends and dict.fromkeys(trace.open_ends, True), tallest)
-        drawn = len(trace.acts) - sum(len(group.acts) - 1 for group in groups)
-        if drawn <= FINEST or tallest == 1:
-            return groups
-        tallest -= 1
+def _legible(trace: Traced, level: dict[str, int], opened: Iterable[str]) -> tuple[dict[str, int], list[Group]]:
+    """Columns and groups so that the picture can be read: columns as tall as there is room for all marks; of a very long chain several in one."""
+    apart = dict.fromkeys(trace.open_ends, True)
+    for tallest in range(TALLEST, 0, -1):
+        if _drawn(trace, grouped(trace.acts, level, (), apart, tallest)) <= FINEST:
+            return level, grouped(trace.acts, level, opened, apart, tallest)
+    folded = -(-4 * len(set(level.values())) // FINEST)
+    level = {act: column // folded for act, column in level.items()}
+    return level, grouped(trace.acts, level, opened, apart, tallest=1)
+
+
+def _drawn(trace: Traced, groups: Iterable[Group]) -> int:
+    return len(trace.acts) - sum(len(group.acts) - 1 for group in groups)
 
 
 def _lines(links: Iterable[Link], stands_for: Mapping[str, str]) -> dict[tuple[str, str], list[Link]]:

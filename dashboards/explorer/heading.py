@@ -194,17 +194,20 @@ def _gap(gap: dict[str, Any], sort: str, address: Address) -> Any:
     return dcc.Link(words, href=address.to(at=about)) if about else words
 
 
+_EXAMPLES = """{ lots(first: 3) { nodes { id code ofProduct { node { ... on Product { name } } } } }
+  products(first: 5) { nodes { id name } } }"""
+
+
 def nothing_asked(ask: Ask, address: Address) -> Component:
     """What would be here, and how to get it."""
-    examples = []
     try:
-        found = ask("{ lots(first: 5) { nodes { id code ofProduct { node { ... on Product { name } } } } } }")["lots"]["nodes"]
-        examples = [
-            (lot["id"], " ".join(filter(None, [*(edge["node"]["name"] for edge in lot["ofProduct"] if edge["node"]), lot["code"]]))) for lot in found
-        ]
+        found = ask(_EXAMPLES)
     except Failed as failed:
         return refused(failed, address)
-    lines = [html.Li(dcc.Link(name or "a lot without a code", href=address.to(start=f"id:{key}"))) for key, name in examples]
+    lots = [(lot["id"], [*(edge["node"]["name"] for edge in lot["ofProduct"] if edge["node"]), lot["code"]]) for lot in found["lots"]["nodes"]]
+    named = [*((key, " ".join(filter(None, name)) or "a lot without a code") for key, name in lots)]
+    named += [(product["id"], product["name"]) for product in found["products"]["nodes"] if product["name"]]
+    lines = [html.Li(dcc.Link(name, href=address.to(start=f"id:{key}"))) for key, name in named]
     empty = ["There is no lot here yet: ", dcc.Link("import a file", href=address.to("/imports")), " first."]
     return dmc.Stack(
         [
@@ -212,8 +215,8 @@ def nothing_asked(ask: Ask, address: Address) -> Component:
             dmc.Text(
                 "Where did a lot come from, where did it go, and who else got it? Find a lot, product, place or logistic unit by its code or name."
             ),
-            html.Button([icon("search", 18), "Find something to trace ", dmc.Kbd("Ctrl K")], className="button primary", **_OPENS),
-            html.Div([dmc.Text("For example:"), html.Ul(lines, className="lines")]) if lines else dmc.Text(empty),
+            html.Div(html.Button([icon("search", 18), "Find something to trace"], className="button primary", **_OPENS)),
+            html.Div([dmc.Text("For example all of a lot, or of a product:"), html.Ul(lines, className="lines")]) if lines else dmc.Text(empty),
         ],
         id="nothing-asked",
     )

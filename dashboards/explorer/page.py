@@ -37,7 +37,7 @@ def layout(ask: Ask, address: Address) -> Component:
     )
     main = [html.Div(waiting, id="explorer-head"), html.Div(id="explorer-body"), html.Div(id="explorer-missing")]
     side: dict[str, Any] = {"aria-label": "Details"}
-    stores = [dcc.Store(id="surroundings"), dcc.Store(id="drawn"), dcc.Store(id="shown"), dcc.Download(id="file")]
+    stores = [dcc.Store(id="surroundings"), dcc.Store(id="drawn"), dcc.Store(id="attached"), dcc.Store(id="shown"), dcc.Download(id="file")]
     return html.Div([*stores, html.Div(main, className="explorer-main"), html.Aside(id="explorer-panel", **side)], className="explorer")
 
 
@@ -45,7 +45,7 @@ def callbacks(app: Dash, asking: Asking) -> None:
     """What happens in the explorer."""
     at_once: Any = app.clientside_callback
     at_once(ClientsideFunction("explorer", "surroundings"), Output("surroundings", "data"), Input("explorer-body", "id"))
-    at_once(ClientsideFunction("explorer", "attach"), Output("explorer-body", "title"), Input("drawn", "data"), Input("address", "search"))
+    at_once(ClientsideFunction("explorer", "attach"), Output("attached", "data"), Input("drawn", "data"), Input("address", "search"))
     _draw(app, asking)
     _detail(app, asking)
     _choose(app)

@@ -1,14 +1,17 @@
-"""FoodChain-Lab JSON, versions 0 and 1: stations, deliveries and which delivery became which, as investigators drew them."""
+"""FoodChain-Lab JSON, versions 0 and 1, and its workbooks: stations, deliveries and which delivery became which, as investigators drew them."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ingest.connector import Connector, Document, Told, rows
-from ingest.fcl import cells
+from ingest.fcl import cells, rejected, workbook
 from ingest.fcl.tables import Line, lines, written
 from ingest.fcl.telling import Telling, column_names
 from ingest.json_stream import Broken, Record
 from ingest.said import Said
+from ingest.sheets import writing
+from ingest.sheets.cells import Unreadable
+from ingest.sheets.package import is_package
 from ontology.errors import Refused
 from ontology.language import Refusal
 
@@ -47,6 +50,58 @@ class FoodChainLab(Connector):
         refused = list(refusals)
         choice = _Choice(document, rows(refused), {refusal.record for refusal in refused if refusal.record})
         yield from choice.written()
+
+
+WORKBOOK = """Stations
+Company_ID,Name,City,Country,Type of business
+S1,Mill,Milltown,DE,Producer
+S2,Bakery,Milltown,DE,Producer
+Deliveries
+DeliveryID,Station,Product Name,Lot Number,Delivery Date Departure,,,Unit weight/vol./pck.,,Recipient
+,,,,Day,Month,Year,Quantity,Type / Unit,
+D1,S1,Flour,L42,1,3,2025,20,kg,S2
+D2,S2,Bread,B7,3,3,2025,40,kg,S1
+Deliveries2Deliveries
+From DeliveryID,Into DeliveryID
+D1,D2
+"""
+
+
+class Workbook(Connector):
+    """The workbooks of FoodChain-Lab: all in one, start of a tracing, backward and forward trace requests as inspectors fill them in."""
+
+    name = "fcl-workbook"
+    sample = WORKBOOK
+
+    def sample_document(self) -> bytes:
+        """The sheets of the sample as a workbook."""
+        sheets: list[tuple[str, list[list[str]]]] = []
+        for line in self.sample.splitlines():
+            if "," in line:
+                sheets[-1][1].append(line.split(","))
+            else:
+                sheets.append((line, []))
+        return b"".join(writing.xlsx_of(sheets))
+
+    def recognises(self, document: Document) -> bool:
+        """A workbook with a sheet of stations, and one of deliveries or a trace request."""
+        try:
+            return is_package(document.open().read(8)) and workbook.Sheets(document).are_ours
+        except Unreadable:
+            return False
+
+    def facts(self, document: Document) -> Iterator[Told]:
+        """Places, shipments with their lots, and the links between shipments."""
+        try:
+            with Said() as said:
+                yield from Telling(document, said, workbook.lines).facts()
+        except Unreadable as error:
+            yield Refusal(f"{document.name} {error.place}".strip(), str(error), error.remedy)
+
+    def rejects(self, document: Document, refusals: Iterable[Refusal]) -> Iterator[bytes]:
+        """The refused rows with the deliveries and stations that they need, as an all-in-one workbook, which says why beside each."""
+        refused = list(refusals)
+        yield from rejected.all_in_one(document, refused)
 
 
 class _Choice:

@@ -30,8 +30,8 @@ _TRACING = {"weight": "Weight", "crossContamination": "CrossContamination", "kil
 class Telling:
     """One reading of a file: a look at its columns and flags first, then one pass for each of its tables."""
 
-    def __init__(self, document: Document, said: Said) -> None:
-        self.document, self.said = document, said
+    def __init__(self, document: Document, said: Said, read: Callable[[Document, set[str]], Iterator[Line]] = lines) -> None:
+        self.document, self.said, self._read = document, said, read
         self.owner = f"fcl:{document.dataset}"
         self.has_numbers = self.listed = False
         self.broken: Broken | None = None
@@ -47,7 +47,7 @@ class Telling:
         if self.broken:
             yield Refusal(f"{self.document.name} {self.broken.place}", str(self.broken), "Export it again, whole, as UTF-8.")
         elif not self.listed:
-            yield Refusal(self.document.name, "it has no table of stations or deliveries", "Export it again as FoodChain-Lab JSON.")
+            yield Refusal(self.document.name, "it holds no stations and no deliveries", "Export it again, or fill it in.")
 
     def _survey(self) -> None:
         """Whether deliveries have the column `Lot Number`, and what `tracing` sets on stations and deliveries."""
@@ -66,7 +66,7 @@ class Telling:
 
     def _lines(self, wanted: set[str]) -> Iterator[Line]:
         try:
-            for line in lines(self.document, wanted):
+            for line in self._read(self.document, wanted):
                 self.listed = True
                 yield line
         except Broken as error:

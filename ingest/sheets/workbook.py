@@ -14,7 +14,7 @@ MOST_ROWS = 1_048_576
 MOST_MERGED = 100_000
 MOST_TEXTS = 500_000_000
 """Bytes of the texts that cells share."""
-_BATCH = 1 << 20
+_BATCH, _LONGEST_ROW = 1 << 17, 64_000_000
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"')
 _ENDED = re.compile(rb"</(?:\w+:)?sheetData>|<(?:\w+:)?sheetData\s*/>")
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})$")
@@ -221,8 +221,8 @@ def _elements(package: Package, part: str, tag: bytes) -> Iterator[Element]:
     held, head, close = b"", b"", b""
     for block in chain(package.blocks(part), [b""]):
         held += block
-        if len(held) > 64 * _BATCH:
-            raise Unreadable(f"its part {part} has a {tag.decode()} of more than {64 * _BATCH // 1_000_000} MB", "Save the table as CSV.")
+        if len(held) > _LONGEST_ROW:
+            raise Unreadable(f"its part {part} has a {tag.decode()} of more than {_LONGEST_ROW // 1_000_000} MB", "Save the table as CSV.")
         opened = None if head else opens.search(held)
         if opened:
             head, held = held[: opened.start()], held[opened.start() :]

@@ -91,7 +91,7 @@ def _like_headings(row: Row) -> bool:
 
 def _is_second(first: Row, second: Row) -> bool:
     """Whether a row goes on with the headings above it: only words of parts (day, unit), some of them under a blank."""
-    held = [(at, cell) for at, cell in enumerate(second.cells) if cell is not None]
+    held = [(at, cell) for at, cell in enumerate(second.cells) if cell is not None and (at >= len(first.cells) or cell != first.cells[at])]
     plain = all(type(cell) is str and not re.search(r"\d", cell) for _, cell in held)
     blank = any(at >= len(first.cells) or first.cells[at] is None for at, _ in held)
     return bool(held) and plain and blank and all(words(str(cell)) <= _SUB or words(str(cell)) in _headings() for _, cell in held)
@@ -104,7 +104,7 @@ def _joined(first: list[Cell], second: list[Cell]) -> list[str]:
         above = shown(first[at]) if at < len(first) else ""
         under = shown(second[at]) if at < len(second) else ""
         left = above or (left if under else "")
-        joined.append(f"{left} {under}".strip() if under else above)
+        joined.append(f"{left} {under}".strip() if under and under != above else above)
     return joined
 
 

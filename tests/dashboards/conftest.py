@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.cli.shell import Shell, ended, free_port, read_until
 from tests.dashboards.looking import DESKTOP, Screen, Visit
 from tests.resolvers.browser import CHROMIUM
+
+expect.set_options(timeout=30_000)  # what is awaited comes at once, unless the machine is busy with other things
 
 
 @dataclass(frozen=True)

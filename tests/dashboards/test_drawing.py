@@ -132,6 +132,22 @@ def test_a_large_trace_has_at_most_two_hundred_marks() -> None:
     assert not any("grabbable" in one and one["grabbable"] for one in marks)
 
 
+def test_a_chain_of_two_thousand_acts_is_drawn_in_at_most_two_hundred_marks_and_opens_link_by_link() -> None:
+    acts = [act(f"n{number}", "Process" if number % 2 else "Shipment", depth=number) for number in range(2_000)]
+    chain = trace(acts, [link(one["id"], other["id"]) for one, other in pairwise(acts)])
+    marks = [one for one in elements(chain) if "position" in one]
+    assert len(marks) <= 200
+    group = next(one for one in marks if one["data"].get("opens"))
+    opened = [one for one in elements(chain, [group["data"]["id"]]) if "position" in one]
+    assert len(opened) > len(marks) and group["data"]["id"] not in {one["data"]["id"] for one in opened}
+
+
+def test_a_group_of_more_than_three_hundred_is_not_drawn_one_by_one() -> None:
+    acts = _fan(301)
+    (group,) = grouped(acts, {one["id"]: 1 for one in acts})
+    assert not group.opens and grouped(acts, {one["id"]: 1 for one in acts}, [group.id]) == [group]
+
+
 def test_a_lot_without_code_and_an_act_without_food_have_labels() -> None:
     assert labels(act("a", goods=[good("Sprouts", None)])) == ("Sprouts", "→ Bakery")
     assert labels(act("b", "Process", goods=[], to=None)) == ("Baking: food", "place unknown")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ingest import demo, epcis, fcl, tables
 from ingest.connector import Connector, Document, Told, connector_for, connectors
+from ingest.sheets.writing import xlsx_of
 from ontology.facts import told
 from ontology.language import Fact, Refusal, Retraction
 
@@ -23,7 +24,8 @@ EVERY = {connector.name: connector for connector in connectors()}
 every = pytest.mark.parametrize("connector", EVERY.values(), ids=EVERY)
 IN_JSON = {name: connector for name, connector in EVERY.items() if connector.sample.startswith("{")}
 every_in_json = pytest.mark.parametrize("connector", IN_JSON.values(), ids=IN_JSON)
-"""Those that read JSON; what tables promise of their own text stands in test_tables.py."""
+"""Those that read JSON; what the others promise of their own form stands in test_tables.py and test_workbooks.py."""
+every_in_text = pytest.mark.parametrize("connector", [one for name, one in EVERY.items() if name != "fcl-workbook"])
 
 BREAKS = {
     "company": [("40,", '"forty",'), ("7}", "-7}")],
@@ -62,18 +64,21 @@ def refusals(items: list[Told]) -> list[Refusal]:
 
 
 def test_the_connectors_of_this_version_are_found_by_listing_the_folder() -> None:
-    assert list(EVERY) == ["company", "demo", "epcis", "fcl", "table"]
+    assert list(EVERY) == ["company", "demo", "epcis", "fcl", "fcl-workbook", "table"]
 
 
 @every
 def test_a_connector_recognises_its_own_sample_and_no_other(connector: Connector) -> None:
-    recognised = [other.name for other in EVERY.values() if connector.recognises(document(other.sample.encode()))]
-    assert recognised == [connector.name]
-    found = connector_for(document(connector.sample.encode()))
+    recognised = [other.name for other in EVERY.values() if connector.recognises(document(other.sample_document()))]
+    assert recognised == [connector.name] or (connector.name, recognised) == (
+        "table",
+        ["fcl-workbook", "table"],
+    )  # it takes any workbook that is left
+    found = connector_for(document(connector.sample_document()))
     assert found is not None and found.name == connector.name
 
 
-@every
+@every_in_text
 def test_a_format_is_recognised_by_its_beginning_alone(connector: Connector) -> None:
     class Once(io.BytesIO):
         taken = 0
@@ -90,18 +95,18 @@ def test_a_format_is_recognised_by_its_beginning_alone(connector: Connector) -> 
 @every
 def test_a_sample_is_documentation_and_told_whole(connector: Connector) -> None:
     assert type(connector).__doc__ and len(connector.sample.splitlines()) <= 20
-    items = facts(connector, connector.sample.encode())
+    items = facts(connector, connector.sample_document())
     assert refusals(items) == [] and len(items) >= 2
     assert all(item.source.record and item.source.document == "sample.json" for item in items if isinstance(item, Fact))
 
 
 @every
 def test_telling_the_same_twice_tells_the_same(connector: Connector) -> None:
-    text = connector.sample.encode()
+    text = connector.sample_document()
     assert forms(facts(connector, text)) == forms(facts(connector, text))
 
 
-@every
+@every_in_text
 @pytest.mark.parametrize("step", [1, 3, 64, 65_537])
 def test_the_pieces_that_a_file_comes_in_change_nothing(connector: Connector, step: int) -> None:
     text = connector.sample.encode()
@@ -332,6 +337,10 @@ def _many(name: str, count: int) -> bytes:
         whole["data"]["deliveries"]["data"] = [[{"id": "ID", "value": f"D{n}"}, *row[1:]] for n in range(count)]
         whole["data"]["deliveryRelations"]["data"] = []
         return json.dumps(whole).encode()
+    if name == "fcl-workbook":
+        heads = [line.split(",") for line in fcl.WORKBOOK.splitlines()]
+        moved = ([f"D{n}", "S1", "Flour", f"L{n}", "1", "3", "2025", "20", "kg", "S2"] for n in range(count))
+        return b"".join(xlsx_of([("Stations", heads[1:4]), ("Deliveries", [*heads[5:7], *moved])]))
     if name == "table":
         rows = (f"D{n},2025-03-01,Mill,Bakery,Wheat flour,L{n},20,kg" for n in range(count))
         return "\n".join((tables.SAMPLE.splitlines()[0], *rows)).encode()

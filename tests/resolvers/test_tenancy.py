@@ -4,6 +4,7 @@ The questions are made from the schema itself, so that a field added later is as
 """
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -73,6 +74,10 @@ def job(platform: Platform) -> Iterator[str]:
         async with opened(platform) as desk:
             number = (await desk.of(OTHER).upload(f"{MARK}.json", FILE))["job"]["id"]
             await desk.of(OTHER).finished(number)
+            mapping = f'{{kind: "lots", columns: [{{heading: "{MARK}", field: "lot"}}]}}'
+            await desk.of(OTHER).ask(
+                f'mutation {{ saveImportMapping(input: {{name: "{MARK}", mapping: {mapping}}}) {{ userErrors {{ message }} }} }}'
+            )
             return str(number)
 
     yield asyncio.run(load())
@@ -143,8 +148,8 @@ class Questions:
         return " { " + " ".join(chosen) + " }"
 
 
-OWN_ALONE = ("caller", "journal", "tenant", "tenants", "tenantsLog", "keys", "administration")
-"""Questions that name nothing; what each of them answers is asked below and in test_tenants.py and test_keys.py."""
+OWN_ALONE = ("caller", "journal", "tenant", "tenants", "tenantsLog", "keys", "administration", "importFields")
+"""Questions that name nothing; what each of them answers is asked below and in test_tenants.py and test_keys.py (importFields is of no company)."""
 
 
 def _filled(answer: Any) -> bool:
@@ -187,6 +192,9 @@ CHANGES = {
     "retract": '{id: "%(id)s", record: "zebrafish Lot", reason: "x"}',
     "undoImport": '{id: "%(job)s"}',
     "importFile": None,
+    "previewImport": '{upload: "%(upload)s"}',
+    "saveImportMapping": '{name: "mole", mapping: {kind: "lots", columns: [{heading: "Lot", field: "lot"}]}}',
+    "dropImportMapping": '{name: "zebrafish"}',
     "createKey": '{name: "mole", permissions: ["read"]}',
     "rotateKey": '{id: "%(key)s"}',
     "revokeKey": '{id: "%(key)s", evenIfLast: true}',
@@ -205,13 +213,15 @@ def test_no_change_touches_the_other_company(at_desk: Run, job: str) -> None:
     async def work(desk: Desk) -> None:
         theirs, mine = desk.of(OTHER), desk.of(OWN)
         everything = "{ journal { head { seq hash } } lots { nodes { facts { id } sameAs { node { id } } } } importJobs { id state } "
-        everything += "tenant { suspended } keys { id name state } }"
+        everything += "tenant { suspended } keys { id name state } importMappings { name } }"
         before = await theirs.ask(everything)
         names = {"id": id_of("Lot", _thing(KINDS["Lot"]).key), "job": job, "key": before["keys"][0]["id"]}
+        names["upload"] = f"{hashlib.sha256(FILE).hexdigest()}/{MARK}.json"
         for name, given in CHANGES.items():
             if given is not None:
                 told = await mine.answer(f"mutation {{ {name}(input: {given % names}) {{ userErrors {{ message }} }} }}")
-                assert MARK not in json.dumps((told.get("data") or {}).get(name) or {}).replace(names["id"], "")
+                said = json.dumps((told.get("data") or {}).get(name) or {})
+                assert MARK not in said.replace(names["id"], "").replace(f"no mapping '{MARK}'", ""), "beyond the words of the question itself"
                 if name.endswith("Tenant"):
                     assert told["errors"][0]["extensions"]["code"] == "FORBIDDEN" and OTHER not in json.dumps(told)
         await mine.finished((await mine.upload(f"{MARK}.json", FILE))["job"]["id"])
