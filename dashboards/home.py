@@ -112,7 +112,7 @@ def _new(address: Address, name: str, records: bool, jobs: list[dict[str, Any]])
     first = (
         [
             button("Import the first file", address.to("/imports"), "import", main=True),
-            button("Try an example", address.to("/imports", example="1")),
+            html.A([icon("file", 18), "Try an example"], href="/examples/deliveries.csv", download="deliveries.csv", className="as-button"),
         ]
         if records
         else [dmc.Text("Your key may not record: ask who administers this company for one that may.", fw=600)]

@@ -12,7 +12,7 @@ from dashboards.asking import Ask, Asking, Failed
 from dashboards.icons import icon
 from dashboards.page import Address, Page
 from dashboards.parts import asked, card, counted, empty, failure, head, link, many, moment, number, skeleton, spaced, table
-from dashboards.reading import changed, first_rows, in_hand, mapping_of, read, written
+from dashboards.reading import KINDS, changed, first_rows, in_hand, mapping_of, read, written
 from dashboards.states import AT_WORK, shown_state, what_now
 
 SHOWN = 100
@@ -60,6 +60,7 @@ def _drop(tenant: str) -> Component:
                 ],
                 className="drop-ask",
             ),
+            dmc.Text(["No file at hand? Fill in an example: ", *_examples()], size="sm", c="dimmed"),
             html.Div([html.Progress(id="sending-bar", max="100"), html.Span(id="sending-words", role="status")], id="sending", hidden=True),
             html.Div(id="sending-problem", role="alert", className="said-bad"),
         ],
@@ -67,6 +68,11 @@ def _drop(tenant: str) -> Component:
         className="drop",
         **told,
     )
+
+
+def _examples() -> list[Any]:
+    links = [html.A(kind, href=f"/examples/{kind}.csv", download=f"{kind}.csv") for kind in KINDS]
+    return [part for one in links for part in (one, ", ")][:-1]
 
 
 def _formats() -> Component:

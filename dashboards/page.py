@@ -43,6 +43,8 @@ class Page:
     icon: str
     layout: Callable[[Ask, Address], Component]
     callbacks: Callable[[Dash, Asking], None] = lambda app, asking: None
+    listed: bool = True
+    """Whether it stands in the navigation; others are reached from these."""
 
 
 Parts = list[Any]

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from ingest.tables.template import template
 from ontology.errors import Refused
 from resolvers.schema_page import schema_page
 
@@ -29,10 +30,11 @@ LOGO = '<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="5" cy="12" r="3"
 
 
 def routes() -> list[Route]:
-    """GraphiQL at /graphql, its files at /assets, the documentation at /docs."""
+    """GraphiQL at /graphql, its files at /assets, example tables at /examples, the documentation at /docs."""
     return [
         Route("/graphql", _graphiql, methods=["GET"]),
         Route("/assets/{name}", _asset, methods=["GET"]),
+        Route("/examples/{name}", _example, methods=["GET"]),
         Route("/docs", _page("README"), methods=["GET"]),
         Route("/docs/schema", _schema, methods=["GET"]),
         Route("/docs/{name:path}", _named, methods=["GET"]),
@@ -55,6 +57,13 @@ async def _asset(request: Request) -> Response:
     if path.parent != _ASSETS or path.suffix not in _TYPES or not path.is_file():
         return HTMLResponse(_shell("Not found", "<h1>Not found</h1>", ""), 404)
     return FileResponse(path, media_type=_TYPES[path.suffix], headers={"cache-control": "max-age=3600"})
+
+
+async def _example(request: Request) -> Response:
+    """An example of a kind of table, `deliveries.csv`. Raises Refused for a kind that there is none of."""
+    name = request.path_params["name"]
+    content = template(name.removesuffix(".csv"))
+    return Response(content, media_type="text/csv; charset=utf-8", headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 def _page(name: str) -> Callable[[Request], Awaitable[Response]]:

@@ -40,6 +40,28 @@ def test_a_new_company_is_led_to_its_first_import(visit: Visit, demo: Demo, scre
     expect(page.get_by_role("region", name="All imports")).to_contain_text("checked only")
 
 
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+def test_a_count_leads_to_its_things_page_by_page_and_each_to_its_trace(visit: Visit, screen: Screen) -> None:
+    page = visit("/?tenant=demo-company", screen)
+    page.get_by_role("link", name="1,232 lots").click()
+    expect(page.get_by_role("heading", name="Lots", level=1)).to_be_visible()
+    expect(page.get_by_text("1,232 lots, by key")).to_be_visible()
+    looked_at(page, "browse", screen)
+    first = page.get_by_role("region", name="Lots").get_by_role("link").first.inner_text()
+    page.get_by_role("link", name="Next page").click()
+    page.wait_for_url("**after=*")
+    expect(page.get_by_role("region", name="Lots").get_by_role("link").first).not_to_have_text(first)
+    page.get_by_role("region", name="Lots").get_by_role("link").first.click()
+    page.wait_for_url("**/explore?*start=*")
+
+
+@pytest.mark.parametrize("kind", ["Party", "Process", "StockCount", "LogisticUnit", "TestResult", "Event"])
+def test_every_kind_has_its_list_even_an_empty_one(visit: Visit, kind: str) -> None:
+    page = visit(f"/browse?tenant=demo-company&kind={kind}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("#problem")).to_be_empty()
+
+
 def test_on_a_phone_the_pages_are_in_a_menu_that_closes_behind_the_chosen_one(visit: Visit) -> None:
     page = visit("/?tenant=demo-company", PHONE)
     imports = page.get_by_role("link", name="Imports", exact=True)

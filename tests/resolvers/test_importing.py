@@ -40,6 +40,26 @@ def test_a_file_is_recorded_in_the_background_and_can_be_undone(at_desk: Run, te
     at_desk(work)
 
 
+def test_an_import_tells_what_undoing_it_would_take_back_now(at_desk: Run, tenant: str) -> None:
+    async def work(desk: Desk) -> None:
+        caller = desk.of(tenant)
+        question = "query($id: ID!) { importJob(id: $id) { consequence { facts things { kind count } } } }"
+
+        async def consequence(number: str) -> Any:
+            told = (await caller.ask(question, id=number))["importJob"]["consequence"]
+            return told["facts"], {one["kind"]: one["count"] for one in told["things"]}
+
+        first = (await caller.finished((await caller.upload("mill.json", GOOD))["job"]["id"]))["id"]
+        assert await consequence(first) == (4, {"Product": 1, "Lot": 1, "Place": 1, "Process": 1})
+        second = (await caller.finished((await caller.upload("again.json", GOOD.replace(b"example", b"other")))["job"]["id"]))["id"]
+        undo = "mutation($input: UndoImportInput!) { undoImport(input: $input) { ended } }"
+        told = (await consequence(second))[0]
+        assert (await caller.ask(undo, input={"id": second}))["undoImport"]["ended"] == told
+        assert (await consequence(second))[0] == 0 and (await consequence(first))[0] == 4
+
+    at_desk(work)
+
+
 def test_a_dry_run_records_nothing(at_desk: Run, tenant: str) -> None:
     async def work(desk: Desk) -> None:
         caller = desk.of(tenant)

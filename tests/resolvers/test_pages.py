@@ -40,6 +40,16 @@ def test_nothing_but_a_page_of_the_documentation_is_shown(name: str, at_desk: Ru
     at_desk(work)
 
 
+def test_an_example_of_each_kind_of_table_is_there_to_be_filled_in(at_desk: Run) -> None:
+    async def work(desk: Desk) -> None:
+        for kind in ("deliveries", "lots", "places", "recipes"):
+            answer = await desk.client.get(f"/examples/{kind}.csv")
+            assert answer.status_code == 200 and answer.headers["content-disposition"] == f'attachment; filename="{kind}.csv"'
+        assert (await desk.client.get("/examples/none.csv")).status_code == 400
+
+    at_desk(work)
+
+
 def test_html_and_scripts_in_markdown_are_shown_as_text() -> None:
     shown = rendered("# A\n\n<script>alert(1)</script> [x](javascript:alert(1)) [guide](architecture.md#how)\n\n|a|b|\n|---|---|\n|1|2|\n")
     assert "<script" not in shown and 'href="javascript' not in shown

@@ -13,6 +13,7 @@ from graph_core.platform import Platform
 from ingest.fcl import SAMPLE
 from ontology.errors import Refused
 from resolvers.jobs import Wish
+from resolvers.outbreak import FILE
 from resolvers.uploads import Uploaded
 from tests.resolvers.conftest import Asking, Desk
 
@@ -201,6 +202,24 @@ def test_a_tenant_tells_what_it_holds(at_desk: Run, company: str) -> None:
 
 
 @pytest.mark.engine("embedded")
+def test_a_tenant_tells_its_days_and_what_is_missing(at_desk: Run, tenant: str) -> None:
+    async def work(desk: Desk) -> None:
+        caller = desk.of(tenant)
+        question = "{ tenant { days gaps { sort count examples { words about act } } findings { count examples { words } } } }"
+        assert (await caller.ask(question))["tenant"] == {"days": [], "gaps": [], "findings": {"count": 0, "examples": []}}
+        await caller.finished((await caller.upload("ehec_2011.json", FILE.read_bytes()))["job"]["id"])
+        told = (await caller.ask(question))["tenant"]
+        assert told["days"] == ["2009-11-24", "2011-06-08"]
+        assert {one["sort"]: (one["count"], len(one["examples"])) for one in told["gaps"]} == {
+            "unknown destination": (5, 5),
+            "unknown lot code": (3, 3),
+        }
+        assert all(example["about"] for one in told["gaps"] for example in one["examples"])
+        assert told["findings"]["count"] > 0 and "assumed" in told["findings"]["examples"][0]["words"]
+
+    at_desk(work)
+
+
 def test_ten_tenants_at_once_keep_apart_in_one_engine(at_desk: Run, tenant: str) -> None:
     async def work(desk: Desk) -> None:
         names = [f"{tenant} {number}" for number in range(10)]
