@@ -50,7 +50,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             rows += in_engine(Path(folder), asked)
     if asked.only in (None, "extremes") and not asked.alone:
-        rows += extremes.rows()
+        rows += extremes.rows(asked.shipments)
     table(rows)
 
 

@@ -16,8 +16,8 @@ ROWS = (
     "traces while three of 10 tenants of 10 shipments import",
     "10 tenants of 10 shipments in one engine take",
     "a tenant is made in",
-    "chain of 100,000, traced forward (100,000 acts, 99,999 links shown)",
-    "hub in x out of 20,000, traced forward (20,001 acts, 20,000 links shown)",
+    "chain of 300, traced forward (300 acts, 299 links shown)",
+    "hub in x out of 60, traced forward (61 acts, 60 links shown)",
 )
 
 
