@@ -24,10 +24,8 @@ class Said:
 
     def first(self, what: str, key: str, value: str = "") -> str | None:
         """Keep a text unless the key is taken; answers what was kept there before (None = it was free)."""
-        before = self.get(what, key)
-        if before is None:
-            self.put(what, key, value)
-        return before
+        kept = self._rows.execute("INSERT OR IGNORE INTO said VALUES (?, ?, ?)", (what, key, value))
+        return None if kept.rowcount == 1 else self.get(what, key)
 
     def drop(self, what: str, key: str) -> None:
         """Forget a key."""

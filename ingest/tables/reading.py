@@ -40,13 +40,13 @@ class Columns:
 class Reading:
     """A row that is being read; `findings` grows with what is odd about it, `owner` is whose its codes and names are."""
 
-    __slots__ = ("_columns", "cells", "findings", "number", "owner")
+    __slots__ = ("_at", "_columns", "cells", "findings", "number", "owner")
 
     def __init__(self, row: Row, columns: Columns) -> None:
         """Raises Refused for a row that cannot be read, or has cells beside the table."""
         if row.problem:
             raise Refused(row.problem)
-        self.number, self.cells, self._columns = row.number, row.cells, columns
+        self.number, self.cells, self._columns, self._at = row.number, row.cells, columns, columns.at
         self.owner = columns.owner
         self.findings: list[str] = []
         width = len(columns.mapping.columns)
@@ -55,11 +55,11 @@ class Reading:
 
     def has(self, field: str) -> bool:
         """Whether the table has a column of this field."""
-        return field in self._columns.at
+        return field in self._at
 
     def cell(self, field: str) -> Cell:
         """What stands in the field."""
-        at = self._columns.at.get(field)
+        at = self._at.get(field)
         return self.cells[at] if at is not None and at < len(self.cells) else None
 
     def read(self, field: str, how: Callable[[Cell, Column], T]) -> T | None:
@@ -67,7 +67,7 @@ class Reading:
         cell = self.cell(field)
         if cell is None:
             return None
-        column = self._columns.column(field)
+        column = self._columns.mapping.columns[self._at[field]]
         try:
             return how(cell, column)
         except Refused as error:
@@ -75,7 +75,10 @@ class Reading:
 
     def text(self, field: str) -> str:
         """The field as text, composed (NFC) and trimmed; empty where nothing stands."""
-        told = self.read(field, lambda cell, _: text(cell)) or ""
+        cell = self.cell(field)
+        if cell is None:
+            return ""
+        told = cell.strip() if type(cell) is str else self.read(field, lambda cell, _: text(cell)) or ""
         return told if told.isascii() else unicodedata.normalize("NFC", told)
 
     def key(self, field: str) -> str:
@@ -147,11 +150,12 @@ class Reading:
 
     def _kept(self, what: str, named: tuple[str, str, str], make: Callable[[str, str, str], T | None]) -> T | None:
         """A place or product; a company has few of them, so one that was read before is at hand."""
-        known, told = self._columns.known, (what, *(self.cell(field) for field in named))
+        first, second, third = named
+        known, told = self._columns.known, (what, self.cell(first), self.cell(second), self.cell(third))
         if told not in known:
             if len(known) > 50_000:
                 known.clear()
-            known[told] = make(*named)
+            known[told] = make(first, second, third)
         return cast(T | None, known[told])
 
     def lot(self, record: str, before: str = "") -> Lot | None:
