@@ -114,7 +114,8 @@ class ImportFileInput:
     file: Upload | None = strawberry.field(default=None, description="The file, sent with the question.")
     upload: strawberry.ID | None = strawberry.field(default=None, description="Or what `previewImport` kept of it.")
     dataset: str | None = strawberry.field(
-        default=None, description="The data set its rows belong to; the file name without extension, if not given."
+        default=None,
+        description="The data set its rows belong to; if not given, the file name without extension, and for a table the company's own records.",
     )
     dry_run: bool = strawberry.field(default=False, description="Check only; record nothing.")
     all_or_nothing: bool = strawberry.field(default=False, description="Refuse the file when any row is bad.")

@@ -13,6 +13,7 @@ from ingest.tables import Tables, Understood
 from ingest.tables.fields import KINDS, fields
 from ingest.tables.mapping import Column, Mapping
 from ingest.tables.preview import SHOWN, Preview, preview
+from ingest.tables.template import template
 from ontology.errors import Refused
 from resolvers.context import Context, context_of
 from resolvers.jobs import recognised
@@ -229,6 +230,12 @@ class TableMappings:
         if kind not in KINDS:
             raise Refused(f"There are no tables of {kind!r}: choose {', '.join(KINDS)}.")
         return [FieldView(name=one.name, sort=one.sort, description=one.said, example=one.example) for one in fields(kind)]
+
+    @strawberry.field(description="A commented example of a kind of table, as CSV.")
+    def import_template(self, info: strawberry.Info, kind: str) -> str:
+        """An example of a kind of table."""
+        context_of(info, Permission.READ)
+        return template(kind)
 
     @strawberry.field(description="The mappings that the tenant keeps, the newest first.")
     def import_mappings(self, info: strawberry.Info) -> list[SavedView]:

@@ -65,6 +65,7 @@ class _Reader:
     def __init__(self, package: Package, base: datetime, targets: dict[str, str]) -> None:
         self._package, self._base = package, base
         self._texts: _Texts | None = None
+        self._merged: dict[str, Merged] = {}
         self._shared = next((one for one in targets.values() if one.endswith("sharedStrings.xml")), "")
         styles = next((one for one in targets.values() if one.endswith("styles.xml")), "")
         self._dates = _date_styles(package.whole(styles)) if styles and package.has(styles) else set()
@@ -73,7 +74,9 @@ class _Reader:
         """The rows of a sheet that hold anything; a merged cell says the same in every row that it spans."""
         if self._texts is None:
             self._texts = _Texts(self._package, self._shared)
-        merged = _merged(self._package, part)
+        if part not in self._merged:
+            self._merged[part] = _merged(self._package, part)
+        merged = self._merged[part]
         under: dict[int, tuple[Cell, int]] = {}
         last = 0
         for element in _elements(self._package, part, b"row"):

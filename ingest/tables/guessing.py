@@ -8,7 +8,7 @@ from functools import cache
 from ingest.sheets.cells import Cell, Row, shown
 from ingest.tables.fields import KINDS, fields, word_list
 from ingest.tables.layout import Table
-from ingest.tables.mapping import LEFT_OUT, WHY, Column, Mapping, normal, words
+from ingest.tables.mapping import ASKED, LEFT_OUT, WHY, Column, Mapping, normal, words
 from ingest.tables.values import dates_of, decimal_of, is_date, unit
 from ontology import identifiers
 from ontology.codes import published
@@ -199,10 +199,6 @@ def _with_dates(column: Column, cells: list[Cell]) -> Column:
         order = "MDY" if "mm/dd" in said else "DMY" if "dd/mm" in said or "tt.mm" in said else ""
         return replace(column, dates=order or ASKED)
     return replace(column, dates=order)
-
-
-ASKED = "?"
-"""In a guess: the order of day and month is not known, and must be asked."""
 
 
 def settled(mapping: Mapping, rows: Iterable[Row]) -> Mapping:

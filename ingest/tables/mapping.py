@@ -12,6 +12,8 @@ from ontology.errors import Refused
 LEFT_OUT = "-"
 """The field of a column that is not to be kept at all; one with no field is kept beside the others, as told."""
 ORDERS = ("YMD", "DMY", "MDY")
+ASKED = "?"
+"""In a guess: the order of day and month is not known, and must be asked; in a mapping it was not answered."""
 WHY = "why refused"
 """The column that says why in a file of refused rows; it is never read."""
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
@@ -87,7 +89,8 @@ def _column(kind: str, heading: str, told: Any) -> Column:
     if not isinstance(told, dict) or set(told) - {"field", "decimal", "dates", "unit"}:
         raise Refused(f"Column {heading!r} of the mapping is a field, or an object of field, decimal, dates and unit.")
     held = {name: value or "" for name, value in told.items()}
-    column = Column(heading, held.get("field", ""), held.get("decimal", ""), held.get("dates", ""), held.get("unit", ""))
+    order = held.get("dates", "")
+    column = Column(heading, held.get("field", ""), held.get("decimal", ""), "" if order == ASKED else order, held.get("unit", ""))
     known = {one.name for one in fields(kind)}
     if column.field not in known | {"", LEFT_OUT}:
         raise Refused(

@@ -89,6 +89,9 @@ def test_a_question_must_be_answered_before_a_table_is_imported(at_desk: Run, te
         assert "day/month or month/day" in seen["table"]["questions"][0]
         payload = (await caller.ask(IMPORT, input={"upload": seen["upload"]}))["importFile"]
         assert payload["job"] is None and "day/month or month/day" in payload["userErrors"][0]["message"]
+        same = [{name: c[name] for name in ("heading", "field", "dates")} for c in seen["table"]["columns"]]
+        open_still = await caller.ask(PREVIEW, input={"upload": seen["upload"], "mapping": {"kind": "deliveries", "columns": same}})
+        assert open_still["previewImport"]["table"]["questions"] == seen["table"]["questions"]
         columns = [{"heading": c["heading"], "field": c["field"], "dates": "DMY" if c["dates"] == "?" else ""} for c in seen["table"]["columns"]]
         job = await imported(caller, upload=seen["upload"], mapping={"kind": "deliveries", "columns": columns})
         assert (job["state"], job["refused"]) == ("done", 0)
@@ -123,6 +126,7 @@ def test_who_may_only_read_neither_looks_at_files_nor_keeps_mappings(at_desk: Ru
         assert told["errors"][0]["extensions"]["code"] == "FORBIDDEN"
         names = [one["name"] for one in (await reader.ask('{ importFields(kind: "places") { name } }'))["importFields"]]
         assert names[:3] == ["gln", "code", "name"]
+        assert (await reader.ask('{ importTemplate(kind: "lots") }'))["importTemplate"].startswith('"# One lot a row')
 
     at_desk(work)
 
