@@ -41,6 +41,7 @@ def listed(ask: Ask, address: Address) -> Component:
     columns = _columns(tuple((one["name"], one["type"]["name"]) for one in described["fields"]))
     found = ask(_question(kind, columns), first=ROWS, after=address.get("after") or None)["page"]
     title = many(kind)
+    columns = [(name, inside) for name, inside in columns if any(node[name] is not None for node in found["nodes"])]
     rows = [_row(address, kind, node, columns) for node in found["nodes"]]
     headings = [*(["product"] if kind == "Lot" else []), *(spaced(name) for name, _ in columns), "Key"]
     if not rows:

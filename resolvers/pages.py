@@ -117,7 +117,8 @@ def rendered(text: str, folder: str = "") -> str:
         for child in token.children or ():
             _linked(child, folder)
     html: str = markdown.renderer.render(tokens, markdown.options, {})
-    return html.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
+    html = html.replace("<pre>", '<pre tabindex="0">')  # what scrolls by itself is reached by the keyboard
+    return html.replace("<table>", '<div class="wide" tabindex="0"><table>').replace("</table>", "</table></div>")
 
 
 def _linked(token: Token, folder: str) -> None:

@@ -3,7 +3,7 @@
 "use strict";
 
 const KEPT = "foodflow-key";
-const FIRST = `# Paste a key above, then press Ctrl-Enter.
+const FIRST = `# Sign in or paste a key above, then press Ctrl-Enter.
 # Where did lot 48088 come from and go to
 # (the outbreak of 2011)?
 

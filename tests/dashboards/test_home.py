@@ -71,3 +71,13 @@ def test_on_a_phone_the_pages_are_in_a_menu_that_closes_behind_the_chosen_one(vi
     imports.click()
     expect(page.get_by_role("heading", name="Imports", level=1)).to_be_visible()
     expect(imports).not_to_be_in_viewport()
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+def test_the_documentation_looks_like_the_workspace_and_leads_back_to_it(visit: Visit, screen: Screen) -> None:
+    page = visit("/docs/workspace", screen)
+    looked_at(page, "docs", screen)
+    page.goto(page.url.replace("/workspace", "/formats"))
+    looked_at(page, "docs-formats", screen)
+    page.get_by_role("link", name="Back to the workspace").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
