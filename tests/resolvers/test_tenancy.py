@@ -148,7 +148,7 @@ class Questions:
         return " { " + " ".join(chosen) + " }"
 
 
-OWN_ALONE = ("caller", "journal", "tenant", "tenants", "tenantsLog", "keys", "administration", "importFields")
+OWN_ALONE = ("caller", "journal", "tenant", "tenants", "tenantsLog", "keys", "administration", "importFields", "importTemplate")
 """Questions that name nothing; what each of them answers is asked below and in test_tenants.py and test_keys.py (importFields is of no company)."""
 
 

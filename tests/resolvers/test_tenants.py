@@ -220,6 +220,7 @@ def test_a_tenant_tells_its_days_and_what_is_missing(at_desk: Run, tenant: str) 
     at_desk(work)
 
 
+@pytest.mark.engine("embedded")  # ten databases in one engine; a Community server holds one
 def test_ten_tenants_at_once_keep_apart_in_one_engine(at_desk: Run, tenant: str) -> None:
     async def work(desk: Desk) -> None:
         names = [f"{tenant} {number}" for number in range(10)]
