@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from algorithms.pools import BY_LOT, Bools, Ints
 from algorithms.portions import Making, Portion
 from algorithms.rows import MOVING, Act, Amounts, Event, Good, Span
 from algorithms.units import EARLY, LATE
+from algorithms.ways import Way
 
 if TYPE_CHECKING:
     from algorithms.flow import Flow
@@ -20,19 +21,6 @@ MOVED, CONTRADICTED = 0.7, 0.3
 _MOST = 100
 """How many acts a take is assumed to come from at most: the latest. Without a bound n acts at one place and n takes elsewhere are n x n links."""
 _SEEN_OTHERWISE = MOVING | {"destroying", "decommissioning", "retail_selling", "dispensing"}
-
-
-class Supposed(NamedTuple):
-    """A link that is assumed; the fields of `algorithms.flow.Way`."""
-
-    start: int
-    end: int
-    rule: str
-    method: str
-    confidence: float
-    scope: str
-    amounts: Amounts
-    candidates: tuple[int, ...]
 
 
 def presences(flow: "Flow", puts: Making, takes: Making) -> bool:
@@ -76,14 +64,14 @@ def seen_at(step: str | None, record: str, when: Span, place: str, good: Good) -
     return Act(step or "observed", record, None, when, when, None, None, (place,), (None, None), (good,), (), (), False, False, None, 1.0, True)
 
 
-def suppositions(flow: "Flow") -> tuple[list[Supposed], dict[int, list[str]]]:
+def suppositions(flow: "Flow") -> tuple[list[Way], dict[int, list[str]]]:
     """Links to every take that finds nothing put before it: from where its lot was last (F6), else from what made it later (F7); and F8.
 
     Also the goods of each act that nothing leads to even so.
     """
     doubts = list(_doubts(flow))
     explained = {doubt.end for doubt in doubts}
-    found: list[Supposed] = []
+    found: list[Way] = []
     unfed: dict[int, list[str]] = defaultdict(list)
     takes, (orphans, put) = flow.sides.takes, _orphans(flow)
     histories = _histories(flow, takes.good[orphans[put]])
@@ -131,20 +119,20 @@ class _History:
             times.append(at)
             acts.append(act)
 
-    def assumed(self, take: Portion, place: int) -> list[Supposed]:
+    def assumed(self, take: Portion, place: int) -> list[Way]:
         """F6 from the lot's latest other place, else F7 from what made it later; of very many acts the latest ones."""
         last = bisect_left(self._at, take.at) - 1
         while last >= 0 and (self._place[last] == place or self._act[last] == take.act):
             last = self._elsewhere[last] if self._place[last] == place else last - 1
         if last < 0:
             makers = [act for act in self._makers if act != take.act][:_MOST]
-            return [Supposed(act, take.act, "F7", "assumed", CONTRADICTED, "conceivable", take.amounts, ()) for act in makers]
+            return [Way(act, take.act, "F7", "assumed", CONTRADICTED, "conceivable", take.amounts, ()) for act in makers]
         times, acts = self._there[self._place[last]]
         until = bisect_left(times, take.at)
         found = {act for act in acts[max(until - _MOST, 0) : until] if act != take.act}
         sure, near = MOVED / max(len(found), until if until > _MOST else 0), sorted(found)
         rest = [tuple(one for one in near if one != act) for act in near]
-        return [Supposed(a, take.act, "F6", "assumed", sure, "probable", take.amounts, r) for a, r in zip(near, rest, strict=True)]
+        return [Way(a, take.act, "F6", "assumed", sure, "probable", take.amounts, r) for a, r in zip(near, rest, strict=True)]
 
 
 def _histories(flow: "Flow", goods: Ints) -> dict[int, _History]:
@@ -170,7 +158,7 @@ def _fed(flow: "Flow") -> Ints:
     return fed
 
 
-def _doubts(flow: "Flow") -> Iterator[Supposed]:
+def _doubts(flow: "Flow") -> Iterator[Way]:
     """F8: from the puts of each candidate lot where the act took its food."""
     takes: dict[int, list[Portion]] = defaultdict(list)
     puts: dict[tuple[str, str | None], list[Portion]] = defaultdict(list)
@@ -190,7 +178,7 @@ def _doubts(flow: "Flow") -> Iterator[Supposed]:
             for lot in sorted(set(candidates) - known):
                 for put in puts[(lot, take.place)]:
                     if put.at <= take.at and put.act != act:
-                        yield Supposed(put.act, act, "F8", "assumed", sure, "conceivable", take.amounts, ())
+                        yield Way(put.act, act, "F8", "assumed", sure, "conceivable", take.amounts, ())
 
 
 def _candidates(flow: "Flow") -> Iterator[tuple[int, tuple[str, ...], float]]:

@@ -31,7 +31,7 @@ from algorithms.saved import Saved
 from algorithms.shelves import Changes, Shelf, changes
 from algorithms.texts import Arrays, Texts
 from algorithms.units import Contents
-from algorithms.ways import Way, matched, told_ways
+from algorithms.ways import matched, told_ways
 
 FORMAT = 4
 Made = TypeVar("Made")
@@ -114,7 +114,7 @@ class Flow:
             self.hold_sides(puts.done(self.keys, self.amounts_at), takes.done(self.keys, self.amounts_at), unknown)
         self._pool()
         supposed, self.unfed = suppositions(self)
-        self.ways = told_ways(self, [*match_ways, *(Way(*one) for one in supposed)])
+        self.ways = told_ways(self, [*match_ways, *supposed])
         self.indexed()
 
     @cached_property

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, NamedTuple, overload
 
 import numpy as np
 
+from algorithms.columns import PIECES
 from algorithms.rows import Act, Amounts, Good
 from algorithms.texts import Arrays, Texts
 from algorithms.units import EARLY, LATE, Contents
@@ -110,7 +111,6 @@ class Making:
 
 
 _LAST = 1 << 40
-PIECES = "pieces"
 
 
 def _plain(portion: Portion) -> tuple[float, str | None]:

@@ -32,12 +32,9 @@ class Shelf(Mapping[str, Any]):
         self._blob = memoryview(self._held["blob"]).cast("B")
         self._numbers, self._ends = self._held["numbers"], self._held["ends"]
         gone = sum(row is None for row in self._changed.values())
-        self._count = len(self._numbers) + sum(not self._in(number) for number in self._changed) - gone
+        known = int(np.isin(np.fromiter(self._changed, np.int64, len(self._changed)), self._numbers).sum())
+        self._count = len(self._numbers) + len(self._changed) - known - gone
         self._at_hand = {} if at_hand is None else at_hand
-
-    def _in(self, number: int) -> bool:
-        at = int(np.searchsorted(self._numbers, number))
-        return at < len(self._numbers) and int(self._numbers[at]) == number
 
     def told(self, number: int) -> bytes | None:
         """The packed row of a key's number."""

@@ -35,9 +35,9 @@ class Flows:
             seq = await graph.seq_at(None)
             held = self._now.get(name) or await asyncio.to_thread(self._read, name)
             if held is None or held.seq > seq:
-                held = await _anew(graph, seq)
-                await self._save(name, held)
-                held = await asyncio.to_thread(self._read, name) or held  # mapped from its file it takes less memory
+                made = await _anew(graph, seq)
+                await self._save(name, made)
+                held = await asyncio.to_thread(lambda: self._read(name) or warmed(made))  # mapped from its file it takes less memory
             elif held.seq < seq:
                 held = await _moved(graph, held, await graph.changed(held.seq, seq), seq)
             self._saved.setdefault(name, held.seq)
@@ -91,7 +91,7 @@ async def _anew(graph: FoodGraph, seq: int) -> Flow:
             parts.append(await asyncio.to_thread(nothing.taken_in, _changed(block), seq))
             block = []
     parts.append(await asyncio.to_thread(nothing.taken_in, _changed(block), seq))
-    return await asyncio.to_thread(lambda: warmed(Flow.together(parts).worked_out()))
+    return await asyncio.to_thread(lambda: Flow.together(parts).worked_out())
 
 
 def _changed(nodes: list[Node]) -> list[tuple[NodeKey, Node | None]]:
@@ -102,7 +102,7 @@ async def _moved(graph: FoodGraph, flow: Flow, changed: set[NodeKey], seq: int) 
     """A flow at another entry, forward or back, given the things that changed between."""
     keys = [key for key in changed if key[0] in flow.rows]
     if len(keys) > _ANEW * sum(map(len, flow.rows.values())):
-        return await _anew(graph, seq)
+        return await asyncio.to_thread(warmed, await _anew(graph, seq))
     found = await graph.nodes_at(keys, seq)
     return await asyncio.to_thread(lambda: warmed(flow.updated([(key, found.get(key)) for key in keys], seq)))
 
