@@ -11,12 +11,13 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice, takewhile
+from itertools import groupby, islice, takewhile
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
 
+from graph_core import messages
 from graph_core.foodgraph import FoodGraph
 from graph_core.plan import Item, checked
 from graph_core.registry import Job, Registry, now
@@ -26,6 +27,9 @@ from ontology.kinds import KINDS
 from ontology.language import Fact, Ref, Refusal, Retraction, Source
 
 BATCH = 5_000
+_BATCH_BYTES = 4_000_000
+MOST_OF_RECORD = 50_000
+"""Facts of one record: they are recorded together, in one entry of the journal, so they must fit into memory and a message."""
 RESUMABLE = ("checking", "recording", "failed")
 """States of an import that goes on where it stood when its file comes again."""
 MOST_HELD = 50_000
@@ -112,9 +116,24 @@ async def _check(spool: "Spool", registry: Registry, job: Job, tell: Tell, progr
 
 def _checked_into(spool: "Spool", batch: list[Fact | Retraction | Refusal]) -> tuple[int, int]:
     good, bad = checked(batch)
-    spool.keep(good)
+    kept = 0
+    for record, group in groupby(good, key=_record_of):
+        items = list(group)
+        lines = [_line(item) for item in items]
+        if len(lines) > MOST_OF_RECORD or sum(map(len, lines)) > messages.MOST:
+            bad.append(_too_much(record, items[0]))
+        else:
+            spool.keep(lines)
+            kept += len(lines)
     spool.refuse(bad)
-    return len(good), len(bad)
+    return kept, len(bad)
+
+
+def _too_much(record: str | None, first: Item) -> Refusal:
+    source = first.source if isinstance(first, Retraction) else Source(first["source"], first["record"], first.get("document"), first.get("line"))
+    rule = f"this one record tells more than {MOST_OF_RECORD:,} facts, or more than {messages.MOST // 1_000_000} MB"
+    remedy = "What a record tells is recorded together: part it into records with names of their own."
+    return Refusal(f"{source.document or source.name} line {source.line or '?'}", rule, remedy, record=record)
 
 
 async def _record(graph: FoodGraph, spool: "Spool", registry: Registry, job: Job, progress: Progress) -> None:
@@ -218,9 +237,9 @@ class Spool:
         self._refused.unlink(missing_ok=True)
         self._part = self._file.with_suffix(".part").open("wb")
 
-    def keep(self, items: Iterable[Item]) -> None:
+    def keep(self, lines: Iterable[bytes]) -> None:
         """Keep what is good."""
-        self._part.writelines(_line(item) for item in items)
+        self._part.writelines(lines)
 
     def refuse(self, refused: Iterable[Refusal]) -> None:
         """Keep what was refused."""
@@ -267,29 +286,39 @@ def _item(line: bytes) -> Item:
 
 
 def _record_batches(items: Iterable[Fact | Retraction | Refusal]) -> Iterator[list[Fact | Retraction | Refusal]]:
-    """Batches that never part the facts of one record."""
+    """Batches that never part the facts of one record; of a record that tells too much, only so many that it is seen."""
     batch: list[Fact | Retraction | Refusal] = []
     before: str | None = None
+    told = 0
     for item in items:
         record = item.record if isinstance(item, Refusal) else item.source.record
+        told = told + 1 if record == before else 1
         if len(batch) >= BATCH and record != before:
             yield batch
             batch = []
-        batch.append(item)
+        if told <= MOST_OF_RECORD + 1 or isinstance(item, Refusal):
+            batch.append(item)
         before = record
     if batch:
         yield batch
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[Item]]:
+    """What was checked, in batches for an entry each."""
     batch: list[Item] = []
     before: str | None = None
-    for item in map(_item, lines):
-        record = item.source.record if isinstance(item, Retraction) else item["record"]
-        if len(batch) >= BATCH and record != before:
+    held = 0
+    for line in lines:
+        item = _item(line)
+        record = _record_of(item)
+        if record != before and (len(batch) >= BATCH or held + len(line) > _BATCH_BYTES) and batch:
             yield batch
-            batch = []
+            batch, held = [], 0
         batch.append(item)
-        before = record
+        before, held = record, held + len(line)
     if batch:
         yield batch
+
+
+def _record_of(item: Item) -> str | None:
+    return item.source.record if isinstance(item, Retraction) else item["record"]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from graph_core import cypher, journal
 from graph_core.callers import Caller
 from graph_core.fold import Node, NodeKey, fold
 from graph_core.journal import Entry
+from graph_core.messages import need_fit, pieces, weight
 from graph_core.plan import Plan
 from graph_core.registry import GENESIS, Registry, Tenant, now
 from graph_core.server import Home
@@ -22,7 +23,6 @@ from ontology.facts import Told
 from ontology.kinds import KINDS
 from ontology.language import Refusal
 
-_CHUNK = 10_000
 _MANY = 500
 T = TypeVar("T")
 
@@ -155,14 +155,16 @@ class Writer:
         texts = {fact["id"]: cypher.text(fact) for fact in made.facts}
         ended = [cypher.text(fact) for fact in made.ended]
         entry = Entry.after(self._turn.next, now(), self._caller.name, job, [texts[fact["id"]] for fact in made.facts], ended)
-        return Ready(receipt, entry, difference.statements(present, texts, entry.seq), difference.sweep)
+        need_fit(weight([entry.facts, entry.ended]), "one entry of the journal")
+        statements = [(statement, piece) for statement, rows in difference.statements(present, texts, entry.seq) for piece in pieces(rows)]
+        return Ready(receipt, entry, statements, difference.sweep)
 
     async def _held(self, keys: Iterable[NodeKey]) -> dict[NodeKey, list[Told]]:
         held: dict[NodeKey, list[Told]] = {}
         with translated():
             async with self._driver.session(database=self._database) as session:
-                for kind, listed in _by_kind(keys).items():
-                    row = await (await session.run(cypher.facts_of(kind), keys=listed)).single(strict=True)
+                for kind, piece in _pieces_by_kind(keys):
+                    row = await (await session.run(cypher.facts_of(kind), keys=piece)).single(strict=True)
                     held.update({(kind, key): [orjson.loads(fact) for fact in facts] for key, facts, _ in zip(*row.values(), strict=True)})
         return held
 
@@ -173,8 +175,8 @@ class Writer:
         if not known.whole and (asked := wanted - present):
             with translated():
                 async with self._driver.session(database=self._database) as session:
-                    for kind, listed in _by_kind(asked).items():
-                        row = await (await session.run(cypher.keys_of(kind), keys=listed)).single(strict=True)
+                    for kind, piece in _pieces_by_kind(asked):
+                        row = await (await session.run(cypher.keys_of(kind), keys=piece)).single(strict=True)
                         present |= {(kind, key) for key in row[0]}
         return present
 
@@ -202,8 +204,7 @@ class Writer:
                     raise Unavailable("Another program recorded in this tenant at the same moment: nothing was recorded; try again.")
                 await (await tx.run(journal.APPEND, {**entry.__dict__})).consume()
                 for statement, rows in ready.statements:
-                    for start in range(0, len(rows), _CHUNK):
-                        await (await tx.run(statement, rows=rows[start : start + _CHUNK])).consume()
+                    await (await tx.run(statement, rows=rows)).consume()
                 gone = await _swept(tx, ready.sweep)
                 if gone:
                     told = orjson.dumps([[kind, key, since] for (kind, key), since in gone.items()]).decode()
@@ -276,8 +277,8 @@ async def _swept(tx: neo4j.AsyncTransaction, candidates: set[NodeKey]) -> dict[N
     """Remove things that no fact tells of and nothing mentions any more, and then what only they mentioned; since when they were there."""
     gone: dict[NodeKey, int] = {}
     while candidates:
-        listed, candidates = _by_kind(sorted(candidates)), set()
-        for kind, keys in listed.items():
+        listed, candidates = list(_pieces_by_kind(sorted(candidates))), set()
+        for kind, keys in listed:
             row = await (await tx.run(cypher.orphans(kind), rows=[{"key": key} for key in keys])).single()
             for key, since in zip(*row.values(), strict=True) if row else ():
                 gone[kind, key] = since
@@ -285,11 +286,11 @@ async def _swept(tx: neo4j.AsyncTransaction, candidates: set[NodeKey]) -> dict[N
     return gone
 
 
-def _by_kind(keys: Iterable[NodeKey]) -> dict[str, list[str]]:
+def _pieces_by_kind(keys: Iterable[NodeKey]) -> Iterator[tuple[str, list[str]]]:
     listed: dict[str, list[str]] = defaultdict(list)
     for kind, key in keys:
         listed[kind].append(key)
-    return listed
+    return ((kind, piece) for kind, held in listed.items() for piece in pieces(held))
 
 
 async def apart(size: int, work: Callable[..., T], *values: Any) -> T:

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import chain
 from random import Random
 
 import orjson
@@ -35,8 +37,8 @@ def facts(shipments: int = 2_000, seed: int = 2026, document: str | None = None)
     if shipments <= 0:
         return
     master = books.source("master data")
-    yield from catalogue.facts(master)
-    yield from books.network.facts(master)
+    for row, fact in enumerate(chain(catalogue.facts(master), books.network.facts(master)), 1):
+        yield replace(fact, source=books.source(f"master data {row}"))
     told = 0
     for day in (_FIRST + timedelta(number) for number in range(_DAYS)):
         if (day.month, day.day) in _QUARTERS:

@@ -162,3 +162,43 @@ def test_a_changed_file_is_another_import(platform: Platform, tenant: str) -> No
     platform.registry.save(first)
     assert start(platform, tenant).id == first.id
     assert imports.job_for(platform.registry, tenant, "places.csv", None, "e" * 64, 10, "test").id != first.id
+
+
+def test_a_record_that_no_entry_takes_is_refused_with_words_and_the_rest_goes_on(platform: Platform, tenant: str, on_graph: Run) -> None:
+    def told() -> Iterator[Fact | Refusal]:
+        yield from places(3)
+        for number in range(imports.MOST_OF_RECORD + 10):
+            yield Fact(Place(owner="test", code=f"of one {number}"), Source("test", "one record", "places.csv", 4))
+        for number in range(40):
+            yield Fact(Place(owner="test", code=f"long {number}", name="n" * 500_000), Source("test", "long record", "places.csv", 5))
+        yield Fact(Place(owner="test", code="last"), Source("test", "last", "places.csv", 6))
+
+    async def work(graph: FoodGraph) -> None:
+        job = start(platform, tenant)
+        refused = await imports.run(graph, platform.registry, job, told, lambda job: None, proceed=True, dry_run=False)
+        assert [one.record for one in refused] == ["one record", "long record"]
+        assert all("part it into records" in one.remedy for one in refused)
+        assert (job.state, job.recorded) == ("done", 4)
+
+    on_graph(work)
+
+
+def test_large_records_are_recorded_in_messages_that_the_engine_takes(platform: Platform, tenant: str, on_graph: Run) -> None:
+    def told() -> Iterator[Fact | Refusal]:
+        for record in range(5):
+            for number in range(20):
+                yield Fact(
+                    Place(owner="test", code=f"{record} {number}", name="n" * 600_000), Source("test", f"record {record}", "places.csv", record)
+                )
+
+    async def work(graph: FoodGraph) -> None:
+        job = start(platform, tenant)
+        assert not await imports.run(graph, platform.registry, job, told, lambda job: None, proceed=True, dry_run=False)
+        assert (await graph.read("MATCH (n:Place) RETURN count(n), min(size(n.name))")) == [[100, 600_000]]
+        assert (await verify(graph, graph.head())).problems == []
+        with pytest.raises(Refused, match="smaller parts"):
+            facts = [Fact(Place(owner="test", code=f"more {n}", name="n" * 800_000), Source("test", f"more {n}")) for n in range(20)]
+            await graph.record(facts)
+        assert (await graph.read("MATCH (n:Place) RETURN count(n)")) == [[100]]
+
+    on_graph(work)
