@@ -24,6 +24,7 @@ from graph_core import cypher, imports
 from graph_core.fold import Replay
 from graph_core.foodgraph import FoodGraph
 from graph_core.platform import Platform
+from graph_core.spool import BATCH, here
 from graph_core.writer import Receipt
 from ingest.company import Company, facts
 from ingest.connector import Document
@@ -119,12 +120,12 @@ async def imported(platform: Platform, graph: FoodGraph, shipments: int) -> None
     text = json.dumps({"format": "foodflow-company/1", "shipments": shipments, "seed": SEED}).encode()
     document = Document("company.json", io.BytesIO(text), len(text))
     job = imports.job_for(platform.registry, "bench", "company.json", None, "0" * 64, len(text), "company")
-    await imports.run(graph, platform.registry, job, lambda: Company().facts(document), lambda job: None, proceed=True, dry_run=False)
+    await imports.run(graph, platform.registry, job, here(lambda: Company().facts(document)), lambda job: None, proceed=True, dry_run=False)
 
 
 async def recorded(graph: FoodGraph, made: list[Fact]) -> None:
     """All facts through `record()` in batches of 5,000, one prepared while the one before is carried out."""
-    batches = [made[start : start + imports.BATCH] for start in range(0, len(made), imports.BATCH)]
+    batches = [made[start : start + BATCH] for start in range(0, len(made), BATCH)]
     under_way: list[asyncio.Task[Receipt]] = []
     for batch in batches:
         under_way.append(asyncio.create_task(graph.record(batch)))
@@ -166,7 +167,7 @@ async def bare_writes(platform: Platform, shipments: int) -> float:
 async def traced(platform: Platform, graph: FoodGraph, traces: int) -> list[Row]:
     """Traces of random lots through GraphQL, warm, one client, in this process; the flow is made once before, and read again from its snapshot."""
     headers = {"Authorization": f"Bearer {platform.registry.create_key('bench', 'bench')}"}
-    keys = (await graph.read("MATCH (n:Lot) RETURN collect(n.key)"))[0][0]
+    keys = [row[0] async for row in graph.stream("MATCH (n:Lot) RETURN n.key")]
     chosen = random.Random(SEED).sample(sorted(keys), min(traces, len(keys)))
     with Peak() as peak:
         app = application(platform)

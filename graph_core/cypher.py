@@ -168,6 +168,21 @@ def facts_of(kind: str) -> str:
     return f"UNWIND $keys AS k MATCH (n:{kind} {{key: k}}) RETURN collect(n.key), collect(coalesce(n._facts, [])), collect(n._since)"
 
 
+def count_of(kind: str) -> str:
+    """A reading statement: how many things of a kind there are."""
+    return f"MATCH (n:{kind}) RETURN count(n)"
+
+
+def all_keys_of(kind: str) -> str:
+    """A reading statement: the keys of all things of a kind, as one list."""
+    return f"MATCH (n:{kind}) RETURN collect(n.key)"
+
+
+def each_key_of(kind: str) -> str:
+    """A reading statement: the keys of all things of a kind, a row each."""
+    return f"MATCH (n:{kind}) RETURN n.key"
+
+
 def all_facts_of(kind: str) -> str:
     """A reading statement: key, facts and entry of every thing of a kind, a row each."""
     return f"MATCH (n:{kind}) RETURN n.key, n._facts, n._since"

@@ -11,10 +11,11 @@ from graph_core import journal, past
 from graph_core.callers import Caller, Permission
 from graph_core.fold import Node, NodeKey, Replay, fold, holds
 from graph_core.journal import Entry
+from graph_core.lanes import RECORDING
 from graph_core.plan import Item, Plan, change_of, checked, end, plan, subjects
 from graph_core.registry import Head, Registry, Tenant
 from graph_core.server import Account, Home
-from graph_core.writer import Receipt, Turn, Writer, apart, translated
+from graph_core.writer import Receipt, Turn, Writer, translated
 from ontology.errors import Refused
 from ontology.facts import Told
 from ontology.kinds import KINDS
@@ -53,7 +54,7 @@ class FoodGraph:
     """The graph of one tenant, opened for a caller; nothing in it can reach another tenant's database."""
 
     def __init__(self, caller: Caller, tenant: Tenant, home: Home, registry: Registry, turn: Turn) -> None:
-        self.caller, self.tenant, self._home, self._registry = caller, tenant, home, registry
+        self.caller, self.tenant, self._home, self._registry, self._turn = caller, tenant, home, registry, turn
         self._drivers = _driver(home.bolt, home.writer), _driver(home.bolt, home.reader)
         self._reader = self._drivers[1]
         self._writer = Writer(caller, tenant, home, registry, self._drivers[0], turn)
@@ -81,7 +82,7 @@ class FoodGraph:
         """
         self.caller.need(Permission.RECORD)
         listed = list(items)
-        good, refused = await apart(len(listed), checked, listed)
+        good, refused = await RECORDING.apart(len(listed), checked, listed)
         return await self.record_checked(good, refused, proceed=proceed, job=job)
 
     async def record_checked(self, good: list[Item], refused: list[Refusal], *, proceed: bool, job: str) -> Receipt:
@@ -137,6 +138,15 @@ class FoodGraph:
     def head(self) -> Head:
         """The journal's head as kept outside the graph."""
         return self._registry.head(self.tenant.name)
+
+    async def position(self) -> int:
+        """The last entry that is recorded, without asking the engine where this program knows it: it may be busy with the next."""
+        head = self.head()
+        return head.seq if head.pending_seq is None or self._turn.writing.locked() else await self.seq_at(None)
+
+    async def jobs_after(self, seq: int) -> set[str]:
+        """The jobs of all entries after this one."""
+        return self._turn.jobs_of(range(seq + 1, self.head().seq + 1)) or set((await self.read(journal.JOBS, after=seq))[0][0])
 
     async def entries(self, after: int = 0, to: int | None = None) -> AsyncIterator[Entry]:
         """Journal entries in order, read a few at a time."""

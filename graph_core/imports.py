@@ -7,29 +7,23 @@ killed import goes on where it stood; what was refused stays beside it (`refused
 import asyncio
 import hashlib
 import secrets
-import shutil
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from itertools import groupby, islice, takewhile
+from itertools import islice, takewhile
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import orjson
 
-from graph_core import messages
 from graph_core.foodgraph import FoodGraph
-from graph_core.plan import Item, checked
 from graph_core.registry import Job, Registry, now
+from graph_core.spool import BATCH, Spool
 from graph_core.writer import Receipt
 from ontology.errors import Refused
 from ontology.kinds import KINDS
-from ontology.language import Fact, Ref, Refusal, Retraction, Source
+from ontology.language import Refusal
 
-BATCH = 5_000
-_BATCH_BYTES = 4_000_000
-MOST_OF_RECORD = 50_000
-"""Facts of one record: they are recorded together, in one entry of the journal, so they must fit into memory and a message."""
 RESUMABLE = ("checking", "recording", "failed")
 """States of an import that goes on where it stood when its file comes again."""
 MOST_HELD = 50_000
@@ -37,7 +31,8 @@ MOST_HELD = 50_000
 SHOWN = 1_000
 """How many refusals `run` answers; all stand in the file."""
 _RUNNING: set[str] = set()
-Tell = Callable[[], Iterable[Fact | Retraction | Refusal]]
+Checking = Callable[[Path], AsyncGenerator[tuple[int, int]]]
+"""Checks a file into the folder of its import, and says now and then how many facts are good and how many were refused so far."""
 Progress = Callable[[Job], None]
 
 
@@ -70,7 +65,9 @@ def refusals(registry: Registry, job: Job, first: int | None = None, offset: int
             yield Refusal(**orjson.loads(line))
 
 
-async def run(graph: FoodGraph, registry: Registry, job: Job, tell: Tell, progress: Progress, *, proceed: bool, dry_run: bool) -> list[Refusal]:
+async def run(
+    graph: FoodGraph, registry: Registry, job: Job, checking: Checking, progress: Progress, *, proceed: bool, dry_run: bool
+) -> list[Refusal]:
     """Check the whole stream, then record it from where the job stood; answers the first 1,000 refusals (`refusals` has all).
 
     Raises Refused when anything is refused and `proceed` is false (nothing is recorded then), or when this import is running.
@@ -81,7 +78,7 @@ async def run(graph: FoodGraph, registry: Registry, job: Job, tell: Tell, progre
     spool = Spool(folder(registry, job))
     try:
         if not spool.done:
-            await _check(spool, registry, job, tell, progress)
+            await _check(spool, registry, job, checking, progress)
         if job.refused and not proceed:
             first = next(refusals(registry, job, 1))
             raise Refused(f"{first.place}: {first.rule}. {first.remedy} Nothing was recorded ({job.refused} refused).")
@@ -101,42 +98,16 @@ async def run(graph: FoodGraph, registry: Registry, job: Job, tell: Tell, progre
     return list(refusals(registry, job, SHOWN))
 
 
-async def _check(spool: "Spool", registry: Registry, job: Job, tell: Tell, progress: Progress) -> None:
+async def _check(spool: Spool, registry: Registry, job: Job, checking: Checking, progress: Progress) -> None:
     job.state, job.total, job.refused = "checking", 0, 0
     registry.save(job)
-    spool.begin()
-    batches = _record_batches(tell())
-    while batch := await asyncio.to_thread(next, batches, None):
-        good, bad = await asyncio.to_thread(_checked_into, spool, batch)
-        job.total, job.refused = job.total + good, job.refused + bad
-        progress(job)
+    async with aclosing(checking(spool.folder)) as counts:
+        async for job.total, job.refused in counts:
+            progress(job)
     registry.save(job)
-    spool.finish()
 
 
-def _checked_into(spool: "Spool", batch: list[Fact | Retraction | Refusal]) -> tuple[int, int]:
-    good, bad = checked(batch)
-    kept = 0
-    for record, group in groupby(good, key=_record_of):
-        items = list(group)
-        lines = [_line(item) for item in items]
-        if len(lines) > MOST_OF_RECORD or sum(map(len, lines)) > messages.MOST:
-            bad.append(_too_much(record, items[0]))
-        else:
-            spool.keep(lines)
-            kept += len(lines)
-    spool.refuse(bad)
-    return kept, len(bad)
-
-
-def _too_much(record: str | None, first: Item) -> Refusal:
-    source = first.source if isinstance(first, Retraction) else Source(first["source"], first["record"], first.get("document"), first.get("line"))
-    rule = f"this one record tells more than {MOST_OF_RECORD:,} facts, or more than {messages.MOST // 1_000_000} MB"
-    remedy = "What a record tells is recorded together: part it into records with names of their own."
-    return Refusal(f"{source.document or source.name} line {source.line or '?'}", rule, remedy, record=record)
-
-
-async def _record(graph: FoodGraph, spool: "Spool", registry: Registry, job: Job, progress: Progress) -> None:
+async def _record(graph: FoodGraph, spool: Spool, registry: Registry, job: Job, progress: Progress) -> None:
     """Record what was checked; while the engine carries out a batch, the next is prepared."""
     job.state = "recording"
     registry.save(job)
@@ -163,7 +134,7 @@ async def _record(graph: FoodGraph, spool: "Spool", registry: Registry, job: Job
     progress(job)
 
 
-def _settle(spool: "Spool", registry: Registry, job: Job, receipt: Receipt, size: int) -> None:
+def _settle(spool: Spool, registry: Registry, job: Job, receipt: Receipt, size: int) -> None:
     job.position += size
     job.recorded, job.known = job.recorded + receipt.recorded, job.known + receipt.known
     job.findings, job.refused = job.findings + receipt.findings, job.refused + len(receipt.refused)
@@ -200,6 +171,11 @@ async def held(graph: FoodGraph, registry: Registry, number: str) -> Held | None
     return found
 
 
+def undoing(number: str) -> str:
+    """The name under which an import is undone in the journal."""
+    return f"undo {number}"
+
+
 async def undo(graph: FoodGraph, registry: Registry, number: str, progress: Progress = lambda job: None) -> int:
     """Retract every fact that an import recorded and that still holds, entry by entry; answers how many.
 
@@ -213,112 +189,8 @@ async def undo(graph: FoodGraph, registry: Registry, number: str, progress: Prog
     ended, last = 0, await graph.seq_at(None)
     async for entry in graph.entries(0, last):
         if entry.job == job.id:
-            ended += (await graph.retract_facts(entry.content()["facts"], job=f"undo {job.id}")).ended
+            ended += (await graph.retract_facts(entry.content()["facts"], job=undoing(job.id))).ended
             progress(job)
     job.state, job.finished = "undone", now()
     registry.save(job)
     return ended
-
-
-class Spool:
-    """What an import checked, as JSON lines in a folder of its own; `done` when the whole file was checked."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._file, self._refused = folder, folder / "checked.jsonl", folder / "refused.jsonl"
-
-    @property
-    def done(self) -> bool:
-        """Whether the check came to its end."""
-        return self._file.exists()
-
-    def begin(self) -> None:
-        """Start anew."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._refused.unlink(missing_ok=True)
-        self._part = self._file.with_suffix(".part").open("wb")
-
-    def keep(self, lines: Iterable[bytes]) -> None:
-        """Keep what is good."""
-        self._part.writelines(lines)
-
-    def refuse(self, refused: Iterable[Refusal]) -> None:
-        """Keep what was refused."""
-        lines = [orjson.dumps({name: getattr(one, name) for name in ("place", "rule", "remedy", "text", "record")}) + b"\n" for one in refused]
-        if lines:
-            with self._refused.open("ab") as file:
-                file.writelines(lines)
-
-    def finish(self) -> None:
-        """The whole file is checked."""
-        self._part.close()
-        Path(self._part.name).replace(self._file)
-
-    async def batches(self, position: int) -> AsyncIterator[list[Item]]:
-        """What is good, from a position on, in batches that never part the facts of one record."""
-        with self._file.open("rb") as lines:
-            batches = _batches(islice(lines, position, None))
-            while batch := await asyncio.to_thread(next, batches, None):
-                yield batch
-
-    def drop(self) -> None:
-        """Forget what was checked; the refusals stay."""
-        for path in self._folder.glob("checked.*"):
-            path.unlink()
-        if self._folder.exists() and not any(self._folder.iterdir()):
-            shutil.rmtree(self._folder)
-
-
-def _line(item: Item) -> bytes:
-    if not isinstance(item, Retraction):
-        return orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE)
-    source = item.source
-    of = [item.of.kind.kind.name, item.of.key] if item.of else None
-    told = [[source.name, source.record, source.document, source.line], item.reason, of, item.record, item.fact]
-    return orjson.dumps({"retraction": told}, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _item(line: bytes) -> Item:
-    told: dict[str, Any] = orjson.loads(line)
-    if "retraction" not in told:
-        return told
-    source, reason, of, record, fact = told["retraction"]
-    return Retraction(Source(*source), reason, Ref(KINDS[of[0]].thing, of[1]) if of else None, record, fact)
-
-
-def _record_batches(items: Iterable[Fact | Retraction | Refusal]) -> Iterator[list[Fact | Retraction | Refusal]]:
-    """Batches that never part the facts of one record; of a record that tells too much, only so many that it is seen."""
-    batch: list[Fact | Retraction | Refusal] = []
-    before: str | None = None
-    told = 0
-    for item in items:
-        record = item.record if isinstance(item, Refusal) else item.source.record
-        told = told + 1 if record == before else 1
-        if len(batch) >= BATCH and record != before:
-            yield batch
-            batch = []
-        if told <= MOST_OF_RECORD + 1 or isinstance(item, Refusal):
-            batch.append(item)
-        before = record
-    if batch:
-        yield batch
-
-
-def _batches(lines: Iterable[bytes]) -> Iterator[list[Item]]:
-    """What was checked, in batches for an entry each."""
-    batch: list[Item] = []
-    before: str | None = None
-    held = 0
-    for line in lines:
-        item = _item(line)
-        record = _record_of(item)
-        if record != before and (len(batch) >= BATCH or held + len(line) > _BATCH_BYTES) and batch:
-            yield batch
-            batch, held = [], 0
-        batch.append(item)
-        before, held = record, held + len(line)
-    if batch:
-        yield batch
-
-
-def _record_of(item: Item) -> str | None:
-    return item.source.record if isinstance(item, Retraction) else item["record"]

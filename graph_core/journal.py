@@ -64,6 +64,7 @@ READ = (
 )
 UNTIL = "MATCH (e:JournalEntry) WHERE e.recorded <= $known_at RETURN coalesce(max(e.seq), 0)"
 OF_JOB = "MATCH (e:JournalEntry) WHERE e.job = $job RETURN e.seq ORDER BY e.seq"
+JOBS = "MATCH (e:JournalEntry) WHERE e.seq > $after RETURN collect(DISTINCT e.job)"
 GONE = "MATCH (e:JournalEntry {seq: $seq}) SET e.gone = $gone"
 """Notes which things went with an entry, and since when they had been there: [kind, key, seq]; it follows from the facts, and saves a replay."""
 ENDED = (

@@ -4,19 +4,25 @@ The facts of a thing after entry s are those of its present facts that were reco
 there when it has been there since s (`_since`), or went with an entry after s and had been there since s.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from graph_core import cypher, journal
 from graph_core.fold import Node, NodeKey, fold
+from graph_core.journal import Entry
+from graph_core.lanes import READING
 from ontology.facts import Told, key_values
 
 if TYPE_CHECKING:
     from graph_core.foodgraph import FoodGraph
 
 _PAGE = 2_000
+_COLLECTED = 400_000
+"""Keys that are asked for as one list; the embedded engine collects 500,000 values with 1 GB of heap."""
+_FACT = 500
+"""About how many characters a fact takes."""
 
 
 class Since:
@@ -46,6 +52,11 @@ class Since:
         facts = {fact["id"]: fact for text in present or () if (fact := orjson.loads(text))["seq"] <= self.seq}
         return fold(*key, (facts | {fact["id"]: fact for fact in self.ended.get(key, ())}).values())
 
+    def nodes(self, kind: str, rows: Iterable[Sequence[Any]]) -> list[Node]:
+        """Those of many things of a kind (key, present facts, entry since which it has been there) that were there."""
+        found = (self.node((kind, key), present, since) for key, present, since in rows)
+        return [node for node in found if node]
+
 
 async def nodes_at(graph: "FoodGraph", keys: Iterable[NodeKey], seq: int | None) -> dict[NodeKey, Node]:
     """These things as they were after an entry."""
@@ -55,15 +66,8 @@ async def nodes_at(graph: "FoodGraph", keys: Iterable[NodeKey], seq: int | None)
         by_kind.setdefault(kind, []).append(key)
     found: dict[NodeKey, Node] = {}
     for kind, listed in by_kind.items():
-        for start in range(0, len(listed), _PAGE):
-            page = listed[start : start + _PAGE]
-            held, facts, came = (await graph.read(cypher.facts_of(kind), keys=page))[0]
-            await since.read_on(graph)
-            there = {key: (texts, first) for key, texts, first in zip(held, facts, came, strict=True)}
-            for key in page:
-                node = since.node((kind, key), *there.get(key, (None, None)))
-                if node:
-                    found[kind, key] = node
+        async for node in _of(graph, since, kind, listed):
+            found[kind, node.key] = node
     return found
 
 
@@ -72,14 +76,8 @@ async def things(graph: "FoodGraph", kinds: Iterable[str], seq: int | None) -> A
     since = Since(await graph.seq_at(None) if seq is None else seq)
     for kind in dict.fromkeys(kinds):
         seen: set[str] = set()
-        page: list[list[Any]] = []
-        async for row in graph.stream(cypher.all_facts_of(kind)):
-            page.append(row)
-            if len(page) == _PAGE:
-                async for node in _of_page(graph, since, kind, page, seen):
-                    yield node
-                page = []
-        async for node in _of_page(graph, since, kind, page, seen):
+        async for node in _of(graph, since, kind, await _keys(graph, kind)):
+            seen.add(node.key)
             yield node
         for name in [name for name in since.gone if name[0] == kind and name[1] not in seen]:
             node_gone = since.node(name, None, None)
@@ -87,12 +85,22 @@ async def things(graph: "FoodGraph", kinds: Iterable[str], seq: int | None) -> A
                 yield node_gone
 
 
-async def _of_page(graph: "FoodGraph", since: Since, kind: str, page: list[list[Any]], seen: set[str]) -> AsyncIterator[Node]:
-    await since.read_on(graph)
-    for key, facts, came in page:
-        node = since.node((kind, key), facts, came)
-        if node:
-            seen.add(key)
+async def _keys(graph: "FoodGraph", kind: str) -> list[str]:
+    """The keys of all things of a kind: as one list, which an engine sends ten times as fast as rows, unless they are too many for it."""
+    count = int((await graph.read(cypher.count_of(kind)))[0][0])
+    if count <= _COLLECTED:
+        return list((await graph.read(cypher.all_keys_of(kind)))[0][0])
+    return [row[0] async for row in graph.stream(cypher.each_key_of(kind))]
+
+
+async def _of(graph: "FoodGraph", since: Since, kind: str, keys: list[str]) -> AsyncIterator[Node]:
+    """Those of these things that were there, read a page at a time."""
+    for start in range(0, len(keys), _PAGE):
+        page = keys[start : start + _PAGE]
+        held, facts, came = (await graph.read(cypher.facts_of(kind), keys=page))[0]
+        await since.read_on(graph)
+        there = {key: (texts, first) for key, texts, first in zip(held, facts, came, strict=True)}
+        for node in await READING.apart(len(page), since.nodes, kind, [(key, *there.get(key, (None, None))) for key in page]):
             yield node
 
 
@@ -101,14 +109,22 @@ async def changed(graph: "FoodGraph", after: int, to: int) -> set[NodeKey]:
     named: set[NodeKey] = set()
     over: set[NodeKey] = set()
     async for entry in graph.entries(after, to):
-        content = entry.content()
-        over |= {(fact["kind"], fact["key"]) for fact in content["ended"]}
-        for fact in (*content["facts"], *content["ended"]):
-            named.add((fact["kind"], fact["key"]))
-            named.update((link[1], link[2]) for link in fact["links"])
+        told, ended = await READING.apart(len(entry.facts) // _FACT, _spoken_of, entry)
+        named |= told | ended
+        over |= ended
     for node in (await nodes_at(graph, over, to)).values():
         named.update((link[1], link[2]) for link in node.links)
     while rows := await graph.read(journal.ENDED, after=after, to=to):
         named |= {(kind, key) for _, _, gone in rows for kind, key, _ in orjson.loads(gone)}
         after = int(rows[-1][0])
     return named | {(link[1], link[2]) for key in named for link in key_values(*key)[1]}
+
+
+def _spoken_of(entry: Entry) -> tuple[set[NodeKey], set[NodeKey]]:
+    """The things that an entry tells of with what they are linked to, and those of which it ended a fact."""
+    content = entry.content()
+    named: set[NodeKey] = set()
+    for fact in (*content["facts"], *content["ended"]):
+        named.add((fact["kind"], fact["key"]))
+        named.update((link[1], link[2]) for link in fact["links"])
+    return named, {(fact["kind"], fact["key"]) for fact in content["ended"]}

@@ -192,12 +192,13 @@ class Platform:
 def _suit_batches() -> None:
     """Settings of the process that suit facts in their thousands.
 
-    They form no cycles: searching them for some costs as much as checking them, so it is done seldom. And the thread that prepares a
-    batch gives way quickly to the one that feeds the engine, which else waits longer for its turn than for the engine.
+    They form no cycles: searching them for some costs as much as checking them, and holds up whoever asks meanwhile, so it is done seldom
+    (a server does it when it suits, see `resolvers.server`). And the thread that prepares a batch gives way quickly to the one that feeds
+    the engine, which else waits longer for its turn than for the engine.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 10, 10)
+    gc.set_threshold(500_000, 10, 10)
     sys.setswitchinterval(0.0002)
 
 

@@ -1,11 +1,11 @@
 """The one writer of a tenant's graph: it prepares a batch while the engine carries out the one before, in order."""
 
 import asyncio
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import neo4j
 import orjson
@@ -14,6 +14,7 @@ from graph_core import cypher, journal
 from graph_core.callers import Caller
 from graph_core.fold import Node, NodeKey, fold
 from graph_core.journal import Entry
+from graph_core.lanes import MANY, RECORDING
 from graph_core.messages import need_fit, pieces, weight
 from graph_core.plan import Plan
 from graph_core.registry import GENESIS, Registry, Tenant, now
@@ -23,8 +24,8 @@ from ontology.facts import Told
 from ontology.kinds import KINDS
 from ontology.language import Refusal
 
-_MANY = 500
-T = TypeVar("T")
+_REMEMBERED = 10_000
+"""Entries of which it is remembered under which job they were recorded: a million shipments are 400."""
 
 
 @dataclass
@@ -42,8 +43,8 @@ class Receipt:
 class Known:
     """Which things stand in a graph, as far as its one writer knows; when `whole`, all others are known to be absent."""
 
-    LIMIT = 500_000
-    """About 80 MB of memory; a larger graph is asked each time."""
+    LIMIT = 400_000
+    """About 65 MB of memory; a larger graph is asked each time."""
 
     def __init__(self) -> None:
         self.head: tuple[int, str] = (0, GENESIS)
@@ -73,6 +74,17 @@ class Turn:
         self.next: tuple[int, str] = (0, GENESIS)
         self.sweeping = False
         self.failures = 0
+        self._jobs: OrderedDict[int, str] = OrderedDict()
+
+    def written(self, entry: Entry) -> None:
+        """Remember under which job an entry was recorded."""
+        self._jobs[entry.seq] = entry.job
+        if len(self._jobs) > _REMEMBERED:
+            self._jobs.popitem(last=False)
+
+    def jobs_of(self, entries: range) -> set[str] | None:
+        """Under which jobs these entries were recorded; None unless all are remembered."""
+        return {self._jobs[seq] for seq in entries} if all(seq in self._jobs for seq in entries) else None
 
 
 @dataclass
@@ -129,12 +141,12 @@ class Writer:
         if not turn.writing.locked():
             turn.next = await self._settled()
             known.at(turn.next)
-            if size >= _MANY and not known.whole:
+            if size >= MANY and not known.whole:
                 await self._look_around()
         asked = subjects & known.keys if known.whole else subjects
         if asked:
             await self._idle()
-        made = await apart(size, planned, await self._held(asked))
+        made = await RECORDING.apart(size, planned, await self._held(asked))
         if made.refused and not proceed:
             first = made.refused[0]
             raise Refused(f"{first.place}: {first.rule}. {first.remedy} Nothing was recorded ({len(made.refused)} refused).")
@@ -142,9 +154,9 @@ class Writer:
         if not made.facts and not made.ended:
             return receipt
         receipt.seq = turn.next[0] + 1
-        difference = await apart(size, Difference.of, made, receipt.seq, known.keys)
+        difference = await RECORDING.apart(size, Difference.of, made, receipt.seq, known.keys)
         present = await self._present(difference.mentioned)
-        ready = await apart(size, self._ready, receipt, made, difference, present, job)
+        ready = await RECORDING.apart(size, self._ready, receipt, made, difference, present, job)
         turn.next = known.head = ready.entry.head
         known.add(present)
         known.add(difference.news)
@@ -190,7 +202,7 @@ class Writer:
                     return
                 known.whole = True
                 for kind in KINDS:
-                    row = await (await session.run(f"MATCH (n:{kind}) RETURN collect(n.key)")).single(strict=True)
+                    row = await (await session.run(cypher.all_keys_of(kind))).single(strict=True)
                     known.add((kind, key) for key in row[0])
 
     async def _commit(self, ready: Ready) -> None:
@@ -212,6 +224,7 @@ class Writer:
                 await tx.commit()
         self._turn.known.keys.difference_update(gone)
         self._registry.settle(self._tenant.name, entry.seq, entry.hash)
+        self._turn.written(entry)
 
     async def _settled(self) -> tuple[int, str]:
         """The journal's head, after settling what a killed program left pending. Raises Unavailable when the heads contradict."""
@@ -291,11 +304,6 @@ def _pieces_by_kind(keys: Iterable[NodeKey]) -> Iterator[tuple[str, list[str]]]:
     for kind, key in keys:
         listed[kind].append(key)
     return ((kind, piece) for kind, held in listed.items() for piece in pieces(held))
-
-
-async def apart(size: int, work: Callable[..., T], *values: Any) -> T:
-    """Work on many facts beside the event loop, so that the batch before goes on; on few, at once."""
-    return await asyncio.to_thread(work, *values) if size >= _MANY else work(*values)
 
 
 class translated(AbstractContextManager[None]):  # noqa: N801 - reads as a word: `with translated():`

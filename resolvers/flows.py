@@ -1,14 +1,16 @@
 """The material flow of each tenant: loaded once, saved with its position, kept current from the journal; a past one is made from the present."""
 
 import asyncio
-from collections import OrderedDict
-from contextlib import suppress
+from collections import OrderedDict, defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from algorithms.flow import Flow
 from algorithms.trace import Odd
 from graph_core.fold import Node, NodeKey
 from graph_core.foodgraph import FoodGraph
+from graph_core.lanes import READING
 
 _PAST = 4
 """How many past flows are kept."""
@@ -26,18 +28,42 @@ class Flows:
         self._now: dict[str, Flow] = {}
         self._saved: dict[str, int] = {}
         self._past: OrderedDict[tuple[str, int], Flow] = OrderedDict()
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._behind: defaultdict[str, set[str]] = defaultdict(set)
 
     async def now(self, graph: FoodGraph) -> Flow:
-        """The present flow: what was recorded since the last question is taken in first."""
+        """The present flow: what was recorded since the last question is taken in first, but for what is recorded `behind`."""
+        held = self._now.get(graph.tenant.database)
+        if held and (held.seq == await graph.position() or await self._all_behind(graph, held.seq)):
+            return held
+        return await self._taken_in(graph)
+
+    @asynccontextmanager
+    async def behind(self, graph: FoodGraph, job: str) -> AsyncIterator[None]:
+        """Meanwhile nobody who asks waits for what is recorded under the name of this job: it is taken in once, before the block is left."""
         name = graph.tenant.database
-        async with self._turns.setdefault(name, asyncio.Lock()):
+        self._behind[name].add(job)
+        try:
+            yield
+            if name in self._now:
+                await self._taken_in(graph)
+        finally:
+            self._behind[name].discard(job)
+
+    async def _all_behind(self, graph: FoodGraph, after: int) -> bool:
+        """Whether all that was recorded after an entry is recorded behind."""
+        jobs = self._behind[graph.tenant.database]
+        return bool(jobs) and jobs.issuperset(await graph.jobs_after(after))
+
+    async def _taken_in(self, graph: FoodGraph) -> Flow:
+        name = graph.tenant.database
+        async with self._turns[name]:
             seq = await graph.seq_at(None)
-            held = self._now.get(name) or await asyncio.to_thread(self._read, name)
+            held = self._now.get(name) or await READING.do(self._read, name)
             if held is None or held.seq > seq:
                 made = await _anew(graph, seq)
                 await self._save(name, made)
-                held = await asyncio.to_thread(lambda: self._read(name) or warmed(made))  # mapped from its file it takes less memory
+                held = await READING.do(lambda: self._read(name) or warmed(made))  # mapped from its file it takes less memory
             elif held.seq < seq:
                 held = await _moved(graph, held, await graph.changed(held.seq, seq), seq)
             self._saved.setdefault(name, held.seq)
@@ -71,7 +97,7 @@ class Flows:
     async def _save(self, name: str, flow: Flow) -> None:
         with suppress(OSError):  # a full disk costs the next start time, and no answer
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            await asyncio.to_thread(flow.save, self._file(name))
+            await READING.do(flow.save, self._file(name))
             self._saved[name] = flow.seq
 
     def _read(self, name: str) -> Flow | None:
@@ -88,10 +114,10 @@ async def _anew(graph: FoodGraph, seq: int) -> Flow:
     async for node in graph.things(Flow.KINDS, seq):
         block.append(node)
         if len(block) == _BLOCK:
-            parts.append(await asyncio.to_thread(nothing.taken_in, _changed(block), seq))
+            parts.append(await READING.do(nothing.taken_in, _changed(block), seq))
             block = []
-    parts.append(await asyncio.to_thread(nothing.taken_in, _changed(block), seq))
-    return await asyncio.to_thread(lambda: Flow.together(parts).worked_out())
+    parts.append(await READING.do(nothing.taken_in, _changed(block), seq))
+    return await READING.do(lambda: Flow.together(parts).worked_out())
 
 
 def _changed(nodes: list[Node]) -> list[tuple[NodeKey, Node | None]]:
@@ -102,9 +128,9 @@ async def _moved(graph: FoodGraph, flow: Flow, changed: set[NodeKey], seq: int) 
     """A flow at another entry, forward or back, given the things that changed between."""
     keys = [key for key in changed if key[0] in flow.rows]
     if len(keys) > _ANEW * sum(map(len, flow.rows.values())):
-        return await asyncio.to_thread(warmed, await _anew(graph, seq))
+        return await READING.do(warmed, await _anew(graph, seq))
     found = await graph.nodes_at(keys, seq)
-    return await asyncio.to_thread(lambda: warmed(flow.updated([(key, found.get(key)) for key in keys], seq)))
+    return await READING.do(lambda: warmed(flow.updated([(key, found.get(key)) for key in keys], seq)))
 
 
 def warmed(flow: Flow) -> Flow:

@@ -183,5 +183,6 @@ class Importing:
                 raise Refused(f"Import {job.id} is still at work: undo it when it is done.")
         except Refused as error:
             return UndoImportPayload(job=None, ended=0, user_errors=[UserError(code=error.code, field="id", message=str(error))])
-        ended = await imports.undo(context.graph, registry, job.id)
+        async with context.flows.behind(context.graph, imports.undoing(job.id)):
+            ended = await imports.undo(context.graph, registry, job.id)
         return UndoImportPayload(job=view(registry.job(context.caller.tenant, job.id), context), ended=ended, user_errors=[])

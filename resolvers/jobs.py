@@ -4,11 +4,10 @@ import asyncio
 import logging
 import shutil
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -22,6 +21,8 @@ from ingest.tables import Tables
 from ingest.tables.mapping import Mapping
 from ontology.errors import FoodFlowError, Refused
 from ontology.language import Refusal
+from resolvers.checking import Reading, checking
+from resolvers.flows import Flows
 from resolvers.mappings import read_by
 from resolvers.opened import Opened
 from resolvers.uploads import Uploaded, named
@@ -51,8 +52,8 @@ class Wish:
 class Jobs:
     """The imports of a server: two at once, one of a tenant."""
 
-    def __init__(self, platform: Platform, opened: Opened) -> None:
-        self._platform, self._opened = platform, opened
+    def __init__(self, platform: Platform, opened: Opened, flows: Flows) -> None:
+        self._platform, self._opened, self._flows = platform, opened, flows
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._jobs: dict[str, Job] = {}
@@ -96,7 +97,7 @@ class Jobs:
         job.state, job.message, job.finished = "checking", None, None
         registry.save(job)
         self._unsaved.pop(job.id, None)
-        task = asyncio.create_task(self._work(caller, job, connector, file, wish))
+        task = asyncio.create_task(self._work(caller, job, file, wish))
         self._running[job.id], self._jobs[job.id] = task, job
         task.add_done_callback(lambda _: self._done(job.id))
         return job
@@ -111,14 +112,17 @@ class Jobs:
         del self._running[number], self._jobs[number]
 
     def state(self, job: Job) -> str:
-        """Where a job stands; `interrupted` when a killed server left it."""
-        return "interrupted" if job.state in UNFINISHED and job.id not in self._running else job.state
+        """Where a job stands: `interrupted` when a killed server left it, `done` when what it recorded shows in traces."""
+        if job.id in self._running:
+            return "recording" if job.state == "done" else job.state
+        return "interrupted" if job.state in UNFINISHED else job.state
 
-    async def _work(self, caller: Caller, job: Job, connector: Connector, file: Uploaded, wish: Wish) -> None:
+    async def _work(self, caller: Caller, job: Job, file: Uploaded, wish: Wish) -> None:
         try:
             async with self._turns.setdefault(caller.tenant, asyncio.Lock()), self._room, self._opened.graph(caller) as graph:
                 self._look_up(caller.tenant)
-                await self._carry_out(graph, job, connector, file, wish)
+                async with self._flows.behind(graph, job.id):
+                    await self._carry_out(graph, job, file, wish)
                 if not job.refused and not wish.dry_run and all(other.sha256 != job.sha256 for other in self._jobs.values() if other is not job):
                     file.path.unlink(missing_ok=True)
         except Stopped:
@@ -143,29 +147,24 @@ class Jobs:
         """A job as this server knows it, should the registry have had no room for how it ended."""
         return self._unsaved.get(job.id, job)
 
-    async def _carry_out(self, graph: FoodGraph, job: Job, connector: Connector, file: Uploaded, wish: Wish) -> None:
-        with file.path.open("rb") as opened:
-            document = Document(file.name, opened, file.size, wish.dataset, orjson.loads(job.mapping) if job.mapping else None)
-            await imports.run(
-                graph,
-                self._platform.registry,
-                job,
-                lambda: self._until_stopped(connector.facts(document), job.tenant),
-                lambda job: self._look_up(job.tenant),
-                proceed=not wish.all_or_nothing,
-                dry_run=wish.dry_run,
-            )
+    async def _carry_out(self, graph: FoodGraph, job: Job, file: Uploaded, wish: Wish) -> None:
+        mapping = orjson.loads(job.mapping) if job.mapping else None
+        reading = Reading(str(file.path), file.name, file.size, wish.dataset, mapping, job.format)
+        await imports.run(
+            graph,
+            self._platform.registry,
+            job,
+            lambda folder: checking(reading, folder, lambda: self._look_up(job.tenant)),
+            lambda job: self._look_up(job.tenant),
+            proceed=not wish.all_or_nothing,
+            dry_run=wish.dry_run,
+        )
         job.finished = job.finished or now()
         self._platform.registry.save(job)
 
     def _look_up(self, tenant: str) -> None:
         if self._stopping or tenant in self._halted:
             raise Stopped
-
-    def _until_stopped(self, told: Iterable[Any], tenant: str) -> Iterator[Any]:
-        for one in told:
-            self._look_up(tenant)
-            yield one
 
     @asynccontextmanager
     async def halted(self, tenant: str) -> AsyncIterator[None]:

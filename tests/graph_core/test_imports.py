@@ -10,6 +10,7 @@ from graph_core import imports
 from graph_core.foodgraph import FoodGraph
 from graph_core.platform import Platform
 from graph_core.registry import Job
+from graph_core.spool import MOST_OF_RECORD, here
 from graph_core.verify import verify
 from ontology.errors import Refused, Unavailable
 from ontology.language import Fact, Refusal, Retraction, Source
@@ -45,10 +46,10 @@ def test_an_import_that_was_killed_goes_on_where_it_stood(platform: Platform, te
     async def work(graph: FoodGraph) -> None:
         first = start(platform, tenant)
         with pytest.raises(Killed):
-            await imports.run(graph, platform.registry, first, lambda: places(12_000), die, proceed=True, dry_run=False)
+            await imports.run(graph, platform.registry, first, here(lambda: places(12_000)), die, proceed=True, dry_run=False)
         again = start(platform, tenant)
         assert (again.id, again.position) == (first.id, 10_000)  # the batch under way was still settled
-        await imports.run(graph, platform.registry, again, unread, lambda job: None, proceed=True, dry_run=False)
+        await imports.run(graph, platform.registry, again, here(unread), lambda job: None, proceed=True, dry_run=False)
         assert (again.state, again.recorded, again.known) == ("done", 12_000, 0)
         assert (await graph.read("MATCH (n:Place) RETURN count(n)")) == [[12_000]]
 
@@ -58,7 +59,7 @@ def test_an_import_that_was_killed_goes_on_where_it_stood(platform: Platform, te
 def test_an_undone_import_leaves_nothing_and_the_journal_keeps_it(platform: Platform, tenant: str, on_graph: Run) -> None:
     async def work(graph: FoodGraph) -> None:
         job = start(platform, tenant)
-        await imports.run(graph, platform.registry, job, lambda: places(10), lambda job: None, proceed=True, dry_run=False)
+        await imports.run(graph, platform.registry, job, here(lambda: places(10)), lambda job: None, proceed=True, dry_run=False)
         assert await imports.undo(graph, platform.registry, job.id) == 10
         assert await graph.read("MATCH (n:Place) RETURN count(n)") == [[0]]
         assert (await verify(graph, graph.head())).problems == []
@@ -74,8 +75,8 @@ def test_all_or_nothing_refuses_the_file_and_a_dry_run_records_nothing(platform:
     async def work(graph: FoodGraph) -> None:
         job = start(platform, tenant)
         with pytest.raises(Refused, match=r"places.csv line 9: no code\. Give it one\. Nothing was recorded"):
-            await imports.run(graph, platform.registry, job, mixed, lambda job: None, proceed=False, dry_run=False)
-        refused = await imports.run(graph, platform.registry, job, mixed, lambda job: None, proceed=True, dry_run=True)
+            await imports.run(graph, platform.registry, job, here(mixed), lambda job: None, proceed=False, dry_run=False)
+        refused = await imports.run(graph, platform.registry, job, here(mixed), lambda job: None, proceed=True, dry_run=True)
         assert len(refused) == 1 and await graph.read("MATCH (n:Place) RETURN count(n)") == [[0]]
         await asyncio.sleep(0)
 
@@ -93,7 +94,7 @@ def test_what_was_refused_waits_in_a_file_and_what_was_checked_does_not_stay(pla
     async def work(graph: FoodGraph) -> None:
         job = start(platform, tenant)
         note = lambda job: seen.append((job.state, job.position, job.total))  # noqa: E731
-        await imports.run(graph, platform.registry, job, mixed, note, proceed=True, dry_run=False)
+        await imports.run(graph, platform.registry, job, here(mixed), note, proceed=True, dry_run=False)
         assert (job.state, job.recorded, job.refused) == ("done", 2, 3)
         assert list(imports.refusals(platform.registry, job, first=1, offset=1)) == [
             Refusal("line 1", "no code", "Give it one.", '{"name": "x"}', "row 1")
@@ -108,10 +109,10 @@ def test_an_import_runs_once_at_a_time_and_is_undone_once(platform: Platform, te
     async def work(graph: FoodGraph) -> None:
         job = start(platform, tenant)
         silent = lambda job: None  # noqa: E731
-        first = asyncio.create_task(imports.run(graph, platform.registry, job, lambda: places(2_000), silent, proceed=True, dry_run=False))
+        first = asyncio.create_task(imports.run(graph, platform.registry, job, here(lambda: places(2_000)), silent, proceed=True, dry_run=False))
         await asyncio.sleep(0)
         with pytest.raises(Refused, match="is running: wait until it is done"):
-            await imports.run(graph, platform.registry, job, lambda: places(2_000), silent, proceed=True, dry_run=False)
+            await imports.run(graph, platform.registry, job, here(lambda: places(2_000)), silent, proceed=True, dry_run=False)
         with pytest.raises(Refused, match="is running: wait until it is done"):
             await imports.undo(graph, platform.registry, job.id)
         await first
@@ -134,11 +135,11 @@ def test_a_batch_that_fails_is_not_counted_and_neither_is_the_one_after_it(platf
 
         graph.record_checked = failing  # type: ignore[method-assign]
         with pytest.raises(Unavailable, match="away"):
-            await imports.run(graph, platform.registry, job, lambda: places(16_000), lambda job: None, proceed=True, dry_run=False)
+            await imports.run(graph, platform.registry, job, here(lambda: places(16_000)), lambda job: None, proceed=True, dry_run=False)
         again = start(platform, tenant)
         assert (again.id, again.position, again.recorded) == (job.id, 5_000, 5_000)
         graph.record_checked = recorded  # type: ignore[method-assign]
-        await imports.run(graph, platform.registry, again, unread, lambda job: None, proceed=True, dry_run=False)
+        await imports.run(graph, platform.registry, again, here(unread), lambda job: None, proceed=True, dry_run=False)
         assert again.state == "done" and await graph.read("MATCH (n:Place) RETURN count(n)") == [[16_000]]
 
     on_graph(work)
@@ -151,7 +152,7 @@ def test_a_retraction_in_a_file_survives_the_wait(platform: Platform, tenant: st
         yield Retraction(Source("test", "c"), "closed", record="absent")
 
     async def work(graph: FoodGraph) -> None:
-        await imports.run(graph, platform.registry, start(platform, tenant), told, lambda job: None, proceed=True, dry_run=False)
+        await imports.run(graph, platform.registry, start(platform, tenant), here(told), lambda job: None, proceed=True, dry_run=False)
         assert await graph.read("MATCH (n:Place) RETURN count(n)") == [[0]]
 
     on_graph(work)
@@ -167,7 +168,7 @@ def test_a_changed_file_is_another_import(platform: Platform, tenant: str) -> No
 def test_a_record_that_no_entry_takes_is_refused_with_words_and_the_rest_goes_on(platform: Platform, tenant: str, on_graph: Run) -> None:
     def told() -> Iterator[Fact | Refusal]:
         yield from places(3)
-        for number in range(imports.MOST_OF_RECORD + 10):
+        for number in range(MOST_OF_RECORD + 10):
             yield Fact(Place(owner="test", code=f"of one {number}"), Source("test", "one record", "places.csv", 4))
         for number in range(40):
             yield Fact(Place(owner="test", code=f"long {number}", name="n" * 500_000), Source("test", "long record", "places.csv", 5))
@@ -175,7 +176,7 @@ def test_a_record_that_no_entry_takes_is_refused_with_words_and_the_rest_goes_on
 
     async def work(graph: FoodGraph) -> None:
         job = start(platform, tenant)
-        refused = await imports.run(graph, platform.registry, job, told, lambda job: None, proceed=True, dry_run=False)
+        refused = await imports.run(graph, platform.registry, job, here(told), lambda job: None, proceed=True, dry_run=False)
         assert [one.record for one in refused] == ["one record", "long record"]
         assert all("part it into records" in one.remedy for one in refused)
         assert (job.state, job.recorded) == ("done", 4)
@@ -193,7 +194,7 @@ def test_large_records_are_recorded_in_messages_that_the_engine_takes(platform: 
 
     async def work(graph: FoodGraph) -> None:
         job = start(platform, tenant)
-        assert not await imports.run(graph, platform.registry, job, told, lambda job: None, proceed=True, dry_run=False)
+        assert not await imports.run(graph, platform.registry, job, here(told), lambda job: None, proceed=True, dry_run=False)
         assert (await graph.read("MATCH (n:Place) RETURN count(n), min(size(n.name))")) == [[100, 600_000]]
         assert (await verify(graph, graph.head())).problems == []
         with pytest.raises(Refused, match="smaller parts"):

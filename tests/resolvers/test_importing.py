@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from graph_core import imports, registry
+from graph_core import registry, spool
 from graph_core.platform import Platform
 from ingest.demo import SAMPLE
 from resolvers.client import Api
@@ -119,7 +119,7 @@ def test_a_body_that_is_no_multipart_request_is_refused_and_leaves_no_file(at_de
 def test_an_import_that_the_server_stopped_is_interrupted_and_goes_on_when_sent_again(
     at_desk: Run, tenant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imports, "BATCH", 50)
+    monkeypatch.setattr(spool, "BATCH", 50)
 
     async def first(desk: Desk) -> str:
         caller = desk.of(tenant)

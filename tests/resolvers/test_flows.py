@@ -1,0 +1,64 @@
+"""What is recorded behind shows in the flow when all of it is recorded; anything else shows at once."""
+
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph_core.foodgraph import FoodGraph
+from ontology.acts import Shipment
+from ontology.food import Lot, Product
+from ontology.language import Fact, Source
+from ontology.relations import CARRIES
+from resolvers.flows import Flows
+
+Run = Callable[[Callable[[FoodGraph], Coroutine[Any, Any, Any]]], Any]
+
+
+def shipment(number: int) -> Fact:
+    lot = Lot(product=Product(owner="test", code="flour").ref, code=f"L{number}")
+    return Fact(Shipment(record=f"S{number}", end="both", lot=lot.ref), Source("test", f"S{number}"), (CARRIES(lot),))
+
+
+def test_what_is_recorded_behind_shows_when_all_of_it_is_recorded(tmp_path: Path, on_graph: Run) -> None:
+    async def work(graph: FoodGraph) -> None:
+        flows = Flows(tmp_path)
+        await graph.record([shipment(0)])
+        assert len((await flows.now(graph)).acts) == 1
+        async with flows.behind(graph, "imp_1"):
+            await graph.record([shipment(1)], job="imp_1")
+            assert len((await flows.now(graph)).acts) == 1
+            await graph.record([shipment(2)], job="imp_1")
+            assert len((await flows.now(graph)).acts) == 1
+        assert (await flows.now(graph)).seq == await graph.seq_at(None)
+        assert len((await flows.now(graph)).acts) == 3
+
+    on_graph(work)
+
+
+def test_what_somebody_else_records_meanwhile_shows_at_once(tmp_path: Path, on_graph: Run) -> None:
+    async def work(graph: FoodGraph) -> None:
+        flows = Flows(tmp_path)
+        await graph.record([shipment(0)])
+        await flows.now(graph)
+        async with flows.behind(graph, "imp_1"):
+            await graph.record([shipment(1)], job="imp_1")
+            await graph.record([shipment(2)])
+            assert len((await flows.now(graph)).acts) == 3
+
+    on_graph(work)
+
+
+def test_what_was_recorded_by_a_job_that_failed_shows_with_the_next_question(tmp_path: Path, on_graph: Run) -> None:
+    async def work(graph: FoodGraph) -> None:
+        flows = Flows(tmp_path)
+        await graph.record([shipment(0)])
+        await flows.now(graph)
+        with pytest.raises(ZeroDivisionError):
+            async with flows.behind(graph, "imp_1"):
+                await graph.record([shipment(1)], job="imp_1")
+                raise ZeroDivisionError
+        assert len((await flows.now(graph)).acts) == 2
+
+    on_graph(work)
