@@ -215,7 +215,7 @@ async def _followed(name: str, jobs: "AsyncIterator[dict[str, Any]]") -> dict[st
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task, since = progress.add_task("sending", total=None, file=name), time.monotonic()
             async for job in jobs:
-                progress.update(task, description=stands(job, time.monotonic() - since), total=job["total"] or None, completed=job["position"])
+                progress.update(task, description=stands(job, time.monotonic() - since), total=1.0, completed=job["share"] or 0.0)
         return job
     phase, told = "", 0.0
     async for job in jobs:

@@ -17,7 +17,7 @@ from dashboards.states import AT_WORK, shown_state, what_now
 
 SHOWN = 100
 """Refused rows that the page shows; the file to mend has all."""
-_JOB = "id file format dataset state position total recorded known refused findings created finished message"
+_JOB = "id file format dataset state position total recorded known refused findings created finished message share"
 _LIST = f"{{ importJobs(first: 100) {{ {_JOB} }} caller {{ permissions }} }}"
 _ONE = f"query($id: ID!) {{ importJob(id: $id) {{ {_JOB} refusals(first: {SHOWN}) {{ place rule remedy text }} }} caller {{ permissions }} }}"
 _CONSEQUENCE = "query($id: ID!) { importJob(id: $id) { file recorded consequence { facts things { kind count } } } }"
@@ -106,7 +106,7 @@ def panel(address: Address, job: dict[str, Any], records: bool) -> Component:
 
 
 def _share(job: dict[str, Any]) -> float:
-    return 100.0 * job["position"] / job["total"] if job["state"] == "recording" and job["total"] else 100.0
+    return 100.0 if job["share"] is None else 100.0 * float(job["share"])
 
 
 def _refused(tenant: str, job: dict[str, Any]) -> list[Component]:
@@ -181,23 +181,33 @@ def _reading(app: Dash, asking: Asking) -> None:
         State("upload-chosen", "data"),
         State("import-tenant", "data"),
     )
-    def shown(search: str, kind: str | None, chosen: dict[str, Any] | None, tenant: str) -> Any:
+    def shown(search: str, kind: dict[str, str] | None, chosen: dict[str, Any] | None, tenant: str) -> Any:
         address = Address.of("/imports", search)
         upload = address.get("upload")
         if not upload or address.get("id"):
             return None
+        other = ctx.triggered_id == "upload-kind"
         try:
-            return in_hand(asking.of(tenant), upload, {"kind": kind} if ctx.triggered_id == "upload-kind" else _chosen(chosen, upload))
+            return in_hand(asking.of(tenant), upload, kind if other and kind else _chosen(chosen, upload))
         except Failed as failed:
             if failed.code != "REFUSED":
                 raise
+            if other:  # a sheet without a table, say: the file is still in hand
+                return [failure(failed), in_hand(asking.of(tenant), upload, {})]
             return card(empty("Choose the file again", failed.words, order=2))
 
-    @app.callback(Output("upload-kind", "data"), Input("table-kind", "value"), State("read-as", "data"), prevent_initial_call=True)
-    def other_kind(kind: str, told: dict[str, Any]) -> str:
-        if kind == told["mapping"]["kind"]:
+    @app.callback(
+        Output("upload-kind", "data"),
+        Input("table-kind", "value"),
+        Input("table-sheet", "value"),
+        State("read-as", "data"),
+        prevent_initial_call=True,
+    )
+    def otherwise(kind: str, sheet: str, told: dict[str, Any]) -> dict[str, str]:
+        held = told["mapping"]
+        if (kind, sheet) == (held["kind"], held["sheet"]):
             raise PreventUpdate
-        return kind
+        return {"kind": kind if kind != held["kind"] else "", "sheet": sheet}
 
     @app.callback(
         Output("read-rows", "children"),

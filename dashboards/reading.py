@@ -23,8 +23,8 @@ _AS_TOLD, _LEFT_OUT = "+", "-"
 
 
 def read(ask: Ask, upload: str, chosen: dict[str, Any]) -> dict[str, Any]:
-    """How a file that was sent would be read; `chosen` holds the mapping or the kind of table that a person chose. Raises Failed."""
-    asked = {"kind": chosen.get("kind"), "mapping": chosen.get("mapping"), "rows": 8}
+    """How a file that was sent would be read; `chosen` holds the mapping, or the kind of table and the sheet, that a person chose. Raises Failed."""
+    asked = {"kind": chosen.get("kind"), "sheet": chosen.get("sheet"), "mapping": chosen.get("mapping"), "rows": 8}
     return ask.changed("previewImport", _PREVIEW, upload=upload, **{name: value for name, value in asked.items() if value})
 
 
@@ -66,13 +66,15 @@ def changed(mapping: dict[str, Any], parts: list[tuple[int, str, str | None]]) -
 
 
 def _how_read(read: dict[str, Any]) -> Component:
-    sheet = [f" Sheet {read['sheet']} is read, of {', '.join(read['sheets'])}."] if len(read["sheets"]) > 1 else []
-    saved = [f" Read by the kept reading {read['saved']}."] if read["saved"] else []
+    named: dict[str, Any] = {"aria-label": "Which sheet is read", "allowDeselect": False}
+    sheets = dmc.Select(id="table-sheet", data=read["sheets"], value=read["sheet"], w=200, size="sm", **named)
+    several = {} if len(read["sheets"]) > 1 else {"display": "none"}
+    saved = f"Read by the kept reading {read['saved']}." if read["saved"] else ""
     kinds = dmc.SegmentedControl(id="table-kind", data=[{"value": one, "label": one} for one in KINDS], value=read["kind"])
     return dmc.Stack(
         [
-            dmc.Group([dmc.Text("A table of"), kinds], gap="sm"),
-            *([dmc.Text([*sheet, *saved])] if sheet or saved else []),
+            dmc.Group([dmc.Text("A table of"), kinds, html.Div([dmc.Text("on the sheet"), sheets], className="row", style=several)], gap="sm"),
+            *([dmc.Text(saved)] if saved else []),
         ],
         gap="sm",
     )

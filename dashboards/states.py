@@ -32,7 +32,8 @@ def what_now(job: dict[str, Any]) -> str:
     told = job["state"]
     recorded, known = counted(job["recorded"], "fact"), counted(job["known"], "fact")
     if told == "checking":
-        return f"Checking every row before anything is recorded: {counted(job['total'], 'fact')} good so far."
+        read = f", {job['share']:.0%} of the file read" if job["share"] else ""
+        return f"Checking every row before anything is recorded: {counted(job['total'], 'fact')} good so far{read}."
     if told == "recording":
         return f"Recording: {number(job['position'])} of {counted(job['total'], 'fact')}."
     if told == "checked":

@@ -54,14 +54,12 @@ CONSTRAINT = "CREATE CONSTRAINT journal_entry_seq IF NOT EXISTS FOR (n:JournalEn
 HEAD = "MATCH (h:JournalHead {name: 'head'}) RETURN h.seq, h.hash"
 MOVE = "MATCH (h:JournalHead {name: 'head'}) SET h.name = 'head' WITH h WHERE h.hash = $previous SET h.seq = $seq, h.hash = $hash RETURN h.seq"
 """Compare and set: the head is written first, so that another transaction that moves it is waited for before it is compared."""
-APPEND = (
-    "CREATE (e:JournalEntry {seq: $seq, recorded: $recorded, caller: $caller, job: $job, "
-    "facts: $facts, ended: $ended, previous: $previous, hash: $hash})"
-)
+APPEND = "CREATE (e:JournalEntry) SET e = $entry"
 READ = (
     "MATCH (e:JournalEntry) WHERE e.seq > $after AND e.seq <= $to "
     "RETURN e.seq, e.recorded, e.caller, e.job, e.facts, e.ended, e.previous, e.hash ORDER BY e.seq LIMIT 8"
 )
+RECORDED = "UNWIND $entries AS s MATCH (e:JournalEntry {seq: s}) RETURN e.seq, e.recorded"
 UNTIL = "MATCH (e:JournalEntry) WHERE e.recorded <= $known_at RETURN coalesce(max(e.seq), 0)"
 OF_JOB = "MATCH (e:JournalEntry) WHERE e.job = $job RETURN e.seq ORDER BY e.seq"
 JOBS = "MATCH (e:JournalEntry) WHERE e.seq > $after RETURN collect(DISTINCT e.job)"

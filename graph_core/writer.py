@@ -214,9 +214,9 @@ class Writer:
                 moved = await (await tx.run(journal.MOVE, previous=entry.previous, seq=entry.seq, hash=entry.hash)).single()
                 if moved is None:
                     raise Unavailable("Another program recorded in this tenant at the same moment: nothing was recorded; try again.")
-                await (await tx.run(journal.APPEND, {**entry.__dict__})).consume()
+                await _carried_out(tx, journal.APPEND, entry={**entry.__dict__})
                 for statement, rows in ready.statements:
-                    await (await tx.run(statement, rows=rows)).consume()
+                    await _carried_out(tx, statement, rows=rows)
                 gone = await _swept(tx, ready.sweep)
                 if gone:
                     told = orjson.dumps([[kind, key, since] for (kind, key), since in gone.items()]).decode()
@@ -284,6 +284,13 @@ class Difference:
         self.sweep |= {(link[1], link[2]) for _, link in cut} | {key for key in self.olds if key not in self.news}
         made = cypher.creations(created, texts, seq)
         return [*made, *cypher.cuts(cut), *cypher.updates(changed, texts), *cypher.relations(drawn)]
+
+
+async def _carried_out(tx: neo4j.AsyncTransaction, statement: str, **values: Any) -> None:
+    """Carry out a statement and empty what it took: the driver keeps it in a cycle of objects until garbage is searched for."""
+    await (await tx.run(statement, values)).consume()
+    for value in values.values():
+        value.clear()
 
 
 async def _swept(tx: neo4j.AsyncTransaction, candidates: set[NodeKey]) -> dict[NodeKey, int]:

@@ -1,8 +1,8 @@
 """Reading and checking a file: a small one in a thread, a large one in a process of its own, so that it never holds up who asks meanwhile.
 
 The process is run as ``python -m resolvers.checking``. The first line on its standard input says what to check as JSON; it answers with a
-line of JSON after each batch (`[good, refused]` so far) and a last one: `{"done": true}` or `{"error": kind, "words": ...}`. It lives no
-longer than standard input stays open, takes no more memory than `MEMORY`, and gives way to whoever answers questions.
+line of JSON after each batch (`[good, refused, share of the file]` so far) and a last one: `{"done": true}` or `{"error": kind,
+"words": ...}`. It lives no longer than standard input stays open, takes no more memory than `MEMORY`, and gives way to who answers.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ import os
 import resource
 import sys
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -42,34 +42,45 @@ class Reading:
     mapping: dict[str, Any] | None
     format: str
 
-    def told(self) -> Iterable[Told]:
-        """What it tells."""
+    @contextmanager
+    def opened(self) -> Iterator[tuple[Iterable[Told], Callable[[], float]]]:
+        """What it tells, and about how much of it was read so far, from 0 to 1."""
         connector = next(one for one in connectors() if one.name == self.format)
         with Path(self.path).open("rb") as file:
-            yield from connector.facts(Document(self.name, file, self.size, self.dataset, self.mapping))
+            told = connector.facts(Document(self.name, file, self.size, self.dataset, self.mapping))
+            yield told, lambda: min(1.0, file.tell() / self.size) if self.size else 1.0
 
 
-async def checking(reading: Reading, folder: Path, wanted: Callable[[], None]) -> AsyncGenerator[tuple[int, int]]:
+async def checking(reading: Reading, folder: Path, still: Callable[[float], None]) -> AsyncGenerator[tuple[int, int]]:
     """Check a file into the folder of its import; yields how many facts are good and how many were refused so far.
 
-    `wanted` is asked now and then and raises what ends the check. Raises Refused for a file that cannot be read further, and Unavailable
-    when the process ended before its time.
+    `still` hears now and then about how much of the file was read, and raises what ends the check. Raises Refused for a file that cannot
+    be read further, and Unavailable when the process ended before its time.
     """
+    first = await asyncio.to_thread(_first, reading, still)
+    if len(first) <= SMALL:
+        async with aclosing(here(lambda: first)(folder)) as counts:
+            async for count in counts:
+                still(1.0)
+                yield count
+        return
+    async with aclosing(_apart(reading, folder)) as found:
+        async for good, bad, read in found:
+            still(read)
+            yield good, bad
 
-    def told() -> Iterable[Told]:
-        for one in reading.told():
-            wanted()
-            yield one
 
-    first = await asyncio.to_thread(list, islice(told(), SMALL + 1))
-    counts = here(lambda: first)(folder) if len(first) <= SMALL else _apart(reading, folder)
-    async with aclosing(counts) as found:
-        async for count in found:
-            wanted()
-            yield count
+def _first(reading: Reading, still: Callable[[float], None]) -> list[Told]:
+    """What a file tells, up to so much that it is seen not to be small."""
+    first: list[Told] = []
+    with reading.opened() as (told, read):
+        for one in islice(told, SMALL + 1):
+            still(read())
+            first.append(one)
+    return first
 
 
-async def _apart(reading: Reading, folder: Path) -> AsyncGenerator[tuple[int, int]]:
+async def _apart(reading: Reading, folder: Path) -> AsyncGenerator[tuple[int, int, float]]:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -81,7 +92,7 @@ async def _apart(reading: Reading, folder: Path) -> AsyncGenerator[tuple[int, in
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert child.stdin and child.stdout
-    count = 0, 0
+    count = 0, 0, 0.0
     try:
         child.stdin.write(json.dumps({"reading": asdict(reading), "folder": str(folder), "memory": MEMORY}).encode() + b"\n")
         await child.stdin.drain()
@@ -95,7 +106,7 @@ async def _apart(reading: Reading, folder: Path) -> AsyncGenerator[tuple[int, in
             if isinstance(said, dict):
                 _ended(reading, said)
                 return
-            count = said[0], said[1]
+            count = said[0], said[1], said[2]
             yield count
     finally:
         with suppress(ProcessLookupError):
@@ -123,8 +134,9 @@ def main() -> None:
     os.nice(15)
     resource.setrlimit(resource.RLIMIT_DATA, (asked["memory"], asked["memory"]))
     try:
-        for count in check(Path(asked["folder"]), Reading(**asked["reading"]).told()):
-            _say(count)
+        with Reading(**asked["reading"]).opened() as (told, read):
+            for good, bad in check(Path(asked["folder"]), told):
+                _say([good, bad, round(read(), 3)])
         _say({"done": True})
     except Refused as error:
         _say({"error": "refused", "words": str(error)})

@@ -23,7 +23,7 @@ SHOWN = 20
 """How many refused rows are shown to a person; a program gets them all."""
 
 _RUNNING = ("checking", "recording")
-_JOB = "id file format dataset state position total recorded known refused findings created finished message"
+_JOB = "id file format dataset state position total recorded known refused findings created finished message share sha256"
 _IMPORT = f"mutation($input: ImportFileInput!) {{ importFile(input: $input) {{ job {{ {_JOB} }} userErrors {{ code field message }} }} }}"
 _PREVIEW = """mutation($input: PreviewImportInput!) { previewImport(input: $input) { upload file format userErrors { code field message }
   table { kind sheet sheets saved notes questions tried refused columns { heading field decimal dates unit confidence why values }
@@ -201,6 +201,8 @@ def previewed(told: Json) -> list[str]:
 
 def stands(job: Json, seconds: float | None = None) -> str:
     """Where an import stands: its phase, how much of how much, and how fast when the seconds since its start are told."""
+    if job["state"] == "checking" and job["share"] is not None:
+        return f"checking, {job['share']:.0%} of the file read, {job['total']:,} facts good so far"
     if not job["total"]:
         return str(job["state"])
     rate = f", {job['position'] / max(seconds, 0.1):,.0f} a second" if seconds else ""

@@ -14,7 +14,7 @@ from graph_core.platform import Platform
 from ontology.errors import Refused
 from resolvers.flows import Flows
 from resolvers.jobs import Jobs
-from resolvers.loading import Related, related_loader, thing_loader
+from resolvers.loading import Related, recorded_loader, related_loader, thing_loader
 from resolvers.opened import Opened
 
 
@@ -40,6 +40,11 @@ class Context:
     def things(self) -> DataLoader[NodeKey, Node | None]:
         """Things by kind and key, read in batches."""
         return thing_loader(self.graph)
+
+    @cached_property
+    def recorded(self) -> DataLoader[int, str | None]:
+        """When journal entries were recorded, read in batches."""
+        return recorded_loader(self.graph)
 
     @cached_property
     def related(self) -> DataLoader[Related, list[tuple[Node, dict[str, Any]]]]:

@@ -62,6 +62,10 @@ class ImportJobView:
     created: str
     finished: str | None
     message: str | None
+    share: float | None = strawberry.field(
+        description="How far an import at work is, from 0 to 1: of the file while it is checked, of its facts while they are recorded; else null."
+    )
+    sha256: str = strawberry.field(description="The SHA-256 of the file's content.")
 
     @strawberry.field(description="A page of what was refused; all of it, to be mended, at /imports/{id}/refused.")
     def refusals(self, first: int = 20, offset: int = 0) -> list[RefusalView]:
@@ -83,10 +87,11 @@ def _refusal(one: Refusal) -> RefusalView:
 
 def view(job: Job, context: Context) -> ImportJobView:
     """An import as its GraphQL type."""
-    plain = ("file", "format", "dataset", "position", "total", "recorded", "known", "refused", "findings", "created", "finished", "message")
+    plain = ("file", "format", "dataset", "position", "total", "recorded", "known", "refused", "findings", "created", "finished", "message", "sha256")
     job = context.jobs.latest(job)
     state = context.jobs.state(job)
-    return ImportJobView(job=job, context=context, id=strawberry.ID(job.id), state=state, **{name: getattr(job, name) for name in plain})
+    values = {name: getattr(job, name) for name in plain}
+    return ImportJobView(job=job, context=context, id=strawberry.ID(job.id), state=state, share=context.jobs.share(job), **values)
 
 
 @strawberry.type

@@ -57,6 +57,7 @@ class Jobs:
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._jobs: dict[str, Job] = {}
+        self._read: dict[str, float] = {}
         self._unsaved: dict[str, Job] = {}
         self._turns: dict[str, asyncio.Lock] = {}
         self._stopping = False
@@ -110,6 +111,15 @@ class Jobs:
 
     def _done(self, number: str) -> None:
         del self._running[number], self._jobs[number]
+        self._read.pop(number, None)
+
+    def share(self, job: Job) -> float | None:
+        """How far an import at work is, from 0 to 1: of the file while it is checked, of its facts while they are recorded."""
+        if job.id not in self._running:
+            return None
+        if job.state == "checking":
+            return self._read.get(job.id, 0.0)
+        return job.position / job.total if job.total else 1.0
 
     def state(self, job: Job) -> str:
         """Where a job stands: `interrupted` when a killed server left it, `done` when what it recorded shows in traces."""
@@ -150,11 +160,16 @@ class Jobs:
     async def _carry_out(self, graph: FoodGraph, job: Job, file: Uploaded, wish: Wish) -> None:
         mapping = orjson.loads(job.mapping) if job.mapping else None
         reading = Reading(str(file.path), file.name, file.size, wish.dataset, mapping, job.format)
+
+        def still(read: float) -> None:
+            self._look_up(job.tenant)
+            self._read[job.id] = read
+
         await imports.run(
             graph,
             self._platform.registry,
             job,
-            lambda folder: checking(reading, folder, lambda: self._look_up(job.tenant)),
+            lambda folder: checking(reading, folder, still),
             lambda job: self._look_up(job.tenant),
             proceed=not wish.all_or_nothing,
             dry_run=wish.dry_run,

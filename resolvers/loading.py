@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from strawberry.dataloader import DataLoader
 
+from graph_core import journal
 from graph_core.fold import Node, NodeKey
 from graph_core.foodgraph import FoodGraph
 
@@ -39,6 +40,16 @@ async def things(graph: FoodGraph, wanted: list[NodeKey]) -> dict[NodeKey, Node]
     for kind, key in dict.fromkeys(wanted):
         kinds[kind].append(key)
     return {(kind, key): node for kind, keys in kinds.items() for key, node in (await graph.nodes(kind, keys)).items()}
+
+
+def recorded_loader(graph: FoodGraph) -> DataLoader[int, str | None]:
+    """When each of these journal entries was recorded (ISO UTC)."""
+
+    async def load(entries: list[int]) -> list[str | None]:
+        found = {int(seq): str(recorded) for seq, recorded in await graph.read(journal.RECORDED, entries=entries)}
+        return [found.get(entry) for entry in entries]
+
+    return DataLoader(load_fn=load)
 
 
 def related_loader(graph: FoodGraph) -> DataLoader[Related, Carried]:

@@ -18,7 +18,7 @@ LONGEST_NAME = 80
 
 @contextmanager
 def read_by(
-    registry: Registry, tenant: str, file: Uploaded, dataset: str | None, told: Mapping | None, name: str | None, kind: str = ""
+    registry: Registry, tenant: str, file: Uploaded, dataset: str | None, told: Mapping | None, name: str | None, kind: str = "", sheet: str = ""
 ) -> Iterator[tuple[Understood, str | None, Document]]:
     """How a table is read, the name of the kept mapping that says so (if one does), and the table's document, open for as long as this lasts.
 
@@ -27,22 +27,24 @@ def read_by(
     with file.path.open("rb") as opened:
         document = Document(file.name, opened, file.size, dataset)
         try:
-            found, saved = _read(registry, tenant, document, told, name, kind)
+            found, saved = _read(registry, tenant, document, told, name, kind, sheet)
         except Unreadable as error:
             raise Refused(error.sentence(file.name)) from None
         yield found, saved, document
 
 
-def _read(registry: Registry, tenant: str, document: Document, told: Mapping | None, name: str | None, kind: str) -> tuple[Understood, str | None]:
+def _read(
+    registry: Registry, tenant: str, document: Document, told: Mapping | None, name: str | None, kind: str, sheet: str
+) -> tuple[Understood, str | None]:
     if told or name:
         document.mapping = (told or kept(registry, tenant, str(name))).told()
         return understood(document), None if told else name
-    found = understood(document, kind)
+    found = understood(document, kind, sheet)
     for one in registry.mappings(tenant):
         mapping = Mapping.from_told(orjson.loads(one.mapping))
         if mapping.fits(list(found.table.headings)) and kind in ("", mapping.kind):
             document.mapping = mapping.told()
-            return understood(document), one.name
+            return understood(document, sheet=sheet), one.name
     return found, None
 
 

@@ -1,5 +1,6 @@
 """The demo's question: where do all clusters of the outbreak of 2011 lead back to?"""
 
+import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -76,7 +77,11 @@ async def answered(connect: Connect, step: Callable[[str], AbstractContextManage
 
 
 async def load(api: Api) -> dict[str, Any]:
-    """Record the transcription; what is recorded already stays as it is. Answers the import."""
+    """Record the transcription, unless it was recorded before. Answers the import."""
+    content = hashlib.sha256(FILE.read_bytes()).hexdigest()
+    for before in await commands.imports(api, 100):
+        if (before["sha256"], before["state"]) == (content, "done"):
+            return before
     *_, job = [one async for one in commands.import_file(api, FILE, {"allOrNothing": True})]
     if job["state"] != "done":
         raise Unavailable(

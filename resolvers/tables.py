@@ -120,6 +120,7 @@ class PreviewImportInput:
     upload: strawberry.ID | None = None
     dataset: str | None = None
     kind: str | None = strawberry.field(default=None, description="The kind of table to guess for; the one that fits best, if not given.")
+    sheet: str | None = strawberry.field(default=None, description="The sheet of a workbook to guess for; the one that fits best, if not given.")
     mapping: MappingInput | None = strawberry.field(
         default=None, description="How the columns are to be read; else a kept mapping that fits, else a guess."
     )
@@ -292,6 +293,10 @@ def _previewed(context: Context, file: Uploaded, asked: PreviewImportInput) -> P
     payload = PreviewImportPayload(upload=strawberry.ID(f"{file.sha256}/{file.name}"), file=file.name, format=connector.name)
     if isinstance(connector, Tables):
         told = mapping_of(asked.mapping) if asked.mapping else None
-        with read_by(registry, tenant, file, asked.dataset, told, asked.mapping_name, asked.kind or "") as (found, saved, document):
+        with read_by(registry, tenant, file, asked.dataset, told, asked.mapping_name, asked.kind or "", asked.sheet or "") as (
+            found,
+            saved,
+            document,
+        ):
             payload.table = _view(found, saved, preview(document, found, asked.rows))
     return payload

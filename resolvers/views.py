@@ -6,6 +6,7 @@ from typing import Any, cast
 import strawberry
 from strawberry.scalars import JSON
 
+from graph_core.callers import Permission
 from graph_core.fold import Node
 from ontology.kinds import KINDS, RELATIONS
 from ontology.language import FieldOf, Kind, Relation
@@ -65,6 +66,12 @@ class FactView:
     told: str | None
     reason: str | None
     values: JSON
+    entry: int = strawberry.field(description="The number of the journal entry that recorded it.")
+
+    @strawberry.field(description="When it was recorded here (UTC).")
+    async def recorded(self, info: strawberry.Info) -> str | None:
+        """When it was recorded."""
+        return await context_of(info, Permission.READ).recorded.load(self.entry)
 
 
 @strawberry.interface(name="Thing", description="Anything the FoodGraph holds.")
@@ -115,7 +122,7 @@ def time_view(form: list[Any] | None) -> Time | None:
 
 def _fact(fact: dict[str, Any]) -> FactView:
     plain = {name: fact.get(name) for name in ("id", "source", "record", "document", "line", "told", "reason", "values")}
-    return FactView(at=time_view(fact.get("at")), until=time_view(fact.get("until")), **plain)  # type: ignore[arg-type]
+    return FactView(entry=fact["seq"], at=time_view(fact.get("at")), until=time_view(fact.get("until")), **plain)  # type: ignore[arg-type]
 
 
 def _type(field: FieldOf) -> Any:

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dashboards.asking import Ask
 from dashboards.explorer.asked import Act
 from dashboards.explorer.drawing import line_words
-from dashboards.explorer.words import amounts, count, day
+from dashboards.explorer.words import amounts, count, day, minute
 from dashboards.icons import icon
 from dashboards.page import Address
 
@@ -20,7 +20,7 @@ _KEYS = ("lot", "unit", "product", "end")
 TRACEABLE = (*ACTS, "Lot", "Product", "Place", "LogisticUnit")
 
 _PAPERS = "documents(first: 20) { node { id key ... on Document { type number } } }"
-_THING = f"""__typename id key findings facts {{ source record document line told reason at {{ text }} until {{ text }} values }}
+_THING = f"""__typename id key findings facts {{ source record document line told recorded reason at {{ text }} until {{ text }} values }}
   ... on Shipment {{ {_PAPERS} }} ... on Process {{ {_PAPERS} }} ... on Lot {{ {_PAPERS} code ofProduct {{ node {{ ... on Product {{ name }} }} }} }}
   ... on Product {{ name }} ... on Place {{ name }} ... on Party {{ name }}"""
 _NODE = f"query($id: ID!, $knownAt: String) {{ node(id: $id, knownAt: $knownAt) {{ {_THING} }} }}"
@@ -156,7 +156,8 @@ def _facts(node: Mapping[str, Any]) -> Component:
 def _fact(fact: Mapping[str, Any]) -> list[Any]:
     place = ", ".join(filter(None, [fact["document"], f"line {fact['line']}" if fact["line"] else ""]))
     held = " to ".join(filter(None, [(fact["at"] or {}).get("text"), (fact["until"] or {}).get("text")]))
-    about = [f"told {day(fact['told'])}" if fact["told"] else "", f"holds {held}" if held else "", fact["reason"] or ""]
+    recorded = f"recorded {minute(fact['recorded'])}" if fact["recorded"] else ""
+    about = [f"told {day(fact['told'])}" if fact["told"] else "", recorded, f"holds {held}" if held else "", fact["reason"] or ""]
     said = "; ".join(f"{_spaced(name).lower()} {readable(value)}" for name, value in fact["values"].items() if value not in (None, "", [], {}))
     return [html.Strong(fact["source"]), f" {fact['record']}", html.Small(" · ".join(filter(None, [place, *about]))), html.Small(said)]
 

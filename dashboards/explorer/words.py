@@ -78,6 +78,11 @@ def day(text: str | None) -> str:
     return (text or "").partition("T")[0]
 
 
+def minute(text: str) -> str:
+    """An instant in ISO 8601 (UTC) to the minute."""
+    return f"{text[:16].replace('T', ' ')} UTC"
+
+
 def share(confidence: float) -> str:
     """A confidence in percent."""
     return f"{confidence * 100:.0f} %"

@@ -114,14 +114,14 @@ def book_of(document: Document) -> Book:
     return workbook.book(document) if is_package(document.open().read(8)) else text.book(document)
 
 
-def understood(document: Document, kind: str = "") -> Understood:
-    """How a file would be read: by the document's mapping where it has one, else by a guess, of the kind where one is named.
+def understood(document: Document, kind: str = "", sheet: str = "") -> Understood:
+    """How a file would be read: by the document's mapping where it has one, else by a guess, of the kind and the sheet where they are named.
 
     Raises Refused, Unreadable for what cannot be.
     """
     book = book_of(document)
     told = Mapping.from_told(document.mapping) if document.mapping else None
-    tables = _tables(book, told)
+    tables = _tables(book, told, sheet)
     if told and told.columns:
         table = tables[0]
         held = told.on(list(table.headings))
@@ -138,14 +138,17 @@ def understood(document: Document, kind: str = "") -> Understood:
     return Understood(book, table, mapping, tuple(said), tuple(questions(mapping)), others)
 
 
-def _tables(book: Book, told: Mapping | None) -> list[Table]:
+def _tables(book: Book, told: Mapping | None, named: str) -> list[Table]:
     sheets = list(book.sheets[:_MOST_SHEETS])
-    if told and told.sheet:
+    if named:
+        sheets = [sheet for sheet in book.sheets if sheet.name == named]
+    elif told and told.sheet:
         sheets = [sheet for sheet in sheets if sheet.name == told.sheet] or sheets
     found = [(sheet, table_in(sheet)) for sheet in sheets]
     tables = [table for _, table in found if table and len(table.headings) > 1]
     if not tables:
-        raise Unreadable("it holds no table: no row has two headings or more", _NO_TABLE)
+        where = f"its sheet {named!r}" if named else "it"
+        raise Unreadable(f"{where} holds no table: no row has two headings or more", _NO_TABLE)
     if told:
         return sorted(tables, key=lambda one: not told.fits(list(one.headings)))
     return tables

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from ingest.sheets.writing import xlsx_of
 from tests.dashboards.looking import DESKTOP, SCREENS, Screen, Visit, looked_at
 
 
@@ -129,6 +130,27 @@ def test_the_columns_of_a_table_are_told_what_they_mean_before_it_is_imported(vi
     panel(page, "recorded, 1 row refused")
     choose(page, f"again-{screen.name}.csv", text.encode(), tmp_path)
     expect(page.get_by_text(f"Read by the kept reading From the {screen.name}.")).to_be_visible()
+
+
+def test_another_sheet_of_a_workbook_is_chosen_and_imported(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/imports?tenant=outbreak-2011")
+    heads = ["Number", "From name", "To name", "Product name", "Lot", "Amount", "Unit", "Departed"]
+    sheets = [
+        (name, [heads, *([f"{name}-{n}", "Mill", "Bakery", "Flour", f"{name} {n}", "5", "kg", "2025-03-01"] for n in range(rows))])
+        for name, rows in (("January", 2), ("February", 3))
+    ]
+    choose(page, "months.xlsx", b"".join(xlsx_of([*sheets, ("Notes", [["Only words"]])])), tmp_path)
+    sheet = page.get_by_role("textbox", name="Which sheet is read")
+    expect(sheet).to_have_value("January")
+    expect(page.get_by_role("region", name="First rows")).to_contain_text("January 1")
+    for name in ("Notes", "February"):
+        sheet.click()
+        page.get_by_role("option", name=name, exact=True).click()
+        if name == "Notes":
+            expect(page.locator("#upload-panel")).to_contain_text("'Notes' holds no table")
+    expect(page.get_by_role("region", name="First rows")).to_contain_text("February 2")
+    page.get_by_role("button", name="Import", exact=True).click()
+    panel(page, "recorded")
 
 
 def mean(page: Page, heading: str, meaning: str) -> None:

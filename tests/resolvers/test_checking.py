@@ -37,8 +37,8 @@ def children() -> set[int]:
     return set(usage.tree(os.getpid())) - {os.getpid()}
 
 
-async def counts(reading: Reading, folder: Path, wanted: Callable[[], None] = lambda: None) -> AsyncIterator[tuple[int, int]]:
-    async with aclosing(checking(reading, folder, wanted)) as found:
+async def counts(reading: Reading, folder: Path, still: Callable[[float], None] = lambda read: None) -> AsyncIterator[tuple[int, int]]:
+    async with aclosing(checking(reading, folder, still)) as found:
         async for count in found:
             yield count
 
@@ -51,15 +51,18 @@ def test_a_large_file_is_checked_apart_with_the_same_result(tmp_path: Path) -> N
     reading, before = deliveries(tmp_path, 6_000), children()
 
     async def work() -> None:
-        apart = False
+        apart, shares = False, list[float]()
         count = 0, 0
-        async for count in counts(reading, tmp_path / "apart"):  # noqa: B007 - the last one is looked at
+        async for count in counts(reading, tmp_path / "apart", shares.append):  # noqa: B007 - the last one is looked at
             apart = apart or bool(children() - before)
         assert apart and count[0] > BATCH and count[1] == 6
+        assert any(0 < share < 1 for share in shares) and shares[-1] == 1.0
 
     asyncio.run(work())
     assert children() == before
-    *_, last = check(tmp_path / "here", reading.told())
+    with reading.opened() as (told, read):
+        *_, last = check(tmp_path / "here", told)
+        assert read() == 1.0
     for name in ("checked.jsonl", "refused.jsonl"):
         assert (tmp_path / "apart" / name).read_bytes() == (tmp_path / "here" / name).read_bytes()
     assert last[1] == 6
@@ -82,7 +85,7 @@ def test_a_check_that_is_not_wanted_any_more_ends_with_its_process(tmp_path: Pat
 
     before = children()
 
-    def wanted() -> None:
+    def wanted(read: float) -> None:
         if children() - before:
             raise Enough
 

@@ -1,6 +1,7 @@
 """Files sent through the API: recorded in the background, resumed, undone, and their refused rows handed back."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -50,6 +51,8 @@ def test_an_import_tells_what_undoing_it_would_take_back_now(at_desk: Run, tenan
             return told["facts"], {one["kind"]: one["count"] for one in told["things"]}
 
         first = (await caller.finished((await caller.upload("mill.json", GOOD))["job"]["id"]))["id"]
+        told = (await caller.ask("query($id: ID!) { importJob(id: $id) { sha256 share } }", id=first))["importJob"]
+        assert told == {"sha256": hashlib.sha256(GOOD).hexdigest(), "share": None}
         assert await consequence(first) == (4, {"Product": 1, "Lot": 1, "Place": 1, "Process": 1})
         second = (await caller.finished((await caller.upload("again.json", GOOD.replace(b"example", b"other")))["job"]["id"]))["id"]
         undo = "mutation($input: UndoImportInput!) { undoImport(input: $input) { ended } }"

@@ -63,6 +63,9 @@ def test_a_thing_is_seen_as_it_was_known_and_as_it_was_in_the_world(at_desk: Run
         assert (await caller.ask(query, id=number, known="2019"))["node"] is None
         head = await desk.recorded_at(tenant, 1)
         assert head > between
+        facts = (await caller.ask("query($id: ID!) { node(id: $id) { facts { entry recorded } } }", id=number))["node"]["facts"]
+        assert [one["entry"] for one in facts] == [1, 2]
+        assert [one["recorded"] for one in facts] == [head, await desk.recorded_at(tenant, 2)]
         assert (await caller.ask(query, id=number, known=head))["node"] == {"sort": "store"}
         by_key = '{ placeByKey(owner: "Us", name: "Shop", asOf: "2022") { sort } }'
         assert (await caller.ask(by_key))["placeByKey"] == {"sort": "store"}
