@@ -72,14 +72,20 @@ class Flow:
 
     @classmethod
     def together(cls, parts: "list[Flow]") -> "Flow":
-        """All things of several flows that share their keys and hold different things, before it is worked out."""
-        keys = parts[0].keys
-        shelves = {kind: Shelf.together([part.rows[kind] for part in parts]) for kind in cls.KINDS}
+        """All things of several flows that share their keys and hold different things, before it is worked out; it empties `parts`."""
+        keys, seq = parts[0].keys, parts[0].seq
+        shelves = {kind: Shelf.together([part.rows.pop(kind) for part in parts]) for kind in cls.KINDS}
         others = {
             kind: {name: np.concatenate([part.others[kind][name] for part in parts]) for name in held} for kind, held in parts[0].others.items()
         }
-        columns_ = Acts.together(keys, [part.columns for part in parts])
-        return cls(keys, shelves, columns_, others, Called.together([part.called for part in parts]), parts[0].seq)
+        columns_, called = Acts.together(keys, [part.columns for part in parts]), Called.together([part.called for part in parts])
+        parts.clear()
+        return cls(keys, shelves, columns_, others, called, seq)
+
+    def packed(self) -> "Flow":
+        """The same with its rows packed: of a flow that waits for others to be put together with, it takes a third of the memory."""
+        shelves = {kind: shelf.packed() for kind, shelf in self.rows.items()}
+        return Flow(self.keys, shelves, self.columns, self.others, self.called, self.seq)
 
     def updated(self, changed: Iterable[tuple[Key, Told | None]], seq: int) -> "Flow":
         """The flow after things changed (None = gone); this one stays as it is."""

@@ -75,12 +75,11 @@ async def things(graph: "FoodGraph", kinds: Iterable[str], seq: int | None) -> A
     """Every thing of these kinds as it was after an entry, whatever is recorded meanwhile."""
     since = Since(await graph.seq_at(None) if seq is None else seq)
     for kind in dict.fromkeys(kinds):
-        seen: set[str] = set()
-        async for node in _of(graph, since, kind, await _keys(graph, kind)):
-            seen.add(node.key)
+        keys = await _keys(graph, kind)
+        async for node in _of(graph, since, kind, keys):
             yield node
-        for name in [name for name in since.gone if name[0] == kind and name[1] not in seen]:
-            node_gone = since.node(name, None, None)
+        for key in {gone for of, gone in since.gone if of == kind}.difference(keys):
+            node_gone = since.node((kind, key), None, None)
             if node_gone:
                 yield node_gone
 

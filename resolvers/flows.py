@@ -1,6 +1,7 @@
 """The material flow of each tenant: loaded once, saved with its position, kept current from the journal; a past one is made from the present."""
 
 import asyncio
+import ctypes
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -11,12 +12,13 @@ from algorithms.trace import Odd
 from graph_core.fold import Node, NodeKey
 from graph_core.foodgraph import FoodGraph
 from graph_core.lanes import READING
+from ontology.errors import Unavailable
 
 _PAST = 4
 """How many past flows are kept."""
 _ANEW = 0.5
 """From this share of changed things on, a flow is made anew from the graph."""
-_BLOCK = 50_000
+_BLOCK = 20_000
 """How many things are taken into a new flow at once."""
 
 
@@ -61,9 +63,7 @@ class Flows:
             seq = await graph.seq_at(None)
             held = self._now.get(name) or await READING.do(self._read, name)
             if held is None or held.seq > seq:
-                made = await _anew(graph, seq)
-                await self._save(name, made)
-                held = await READING.do(lambda: self._read(name) or warmed(made))  # mapped from its file it takes less memory
+                held = await self._kept(name, await _anew(graph, seq))
             elif held.seq < seq:
                 held = await _moved(graph, held, await graph.changed(held.seq, seq), seq)
             self._saved.setdefault(name, held.seq)
@@ -94,11 +94,24 @@ class Flows:
             if flow.seq != self._saved.get(name):
                 await self._save(name, flow)
 
-    async def _save(self, name: str, flow: Flow) -> None:
+    async def _kept(self, name: str, made: Flow) -> Flow:
+        """A new flow, mapped from the file where it was saved: so it takes less memory."""
+        if await self._save(name, made):
+            del made
+            _give_back()
+            found = await READING.do(self._read, name)
+            if found is None:
+                raise Unavailable("The material flow that was just saved cannot be read back: try again.")
+            return found
+        return await READING.do(warmed, made)
+
+    async def _save(self, name: str, flow: Flow) -> bool:
         with suppress(OSError):  # a full disk costs the next start time, and no answer
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             await READING.do(flow.save, self._file(name))
             self._saved[name] = flow.seq
+            return True
+        return False
 
     def _read(self, name: str) -> Flow | None:
         flow = Flow.load(self._file(name))
@@ -114,14 +127,14 @@ async def _anew(graph: FoodGraph, seq: int) -> Flow:
     async for node in graph.things(Flow.KINDS, seq):
         block.append(node)
         if len(block) == _BLOCK:
-            parts.append(await READING.do(nothing.taken_in, _changed(block), seq))
+            parts.append(await READING.do(_part, nothing, block, seq))
             block = []
-    parts.append(await READING.do(nothing.taken_in, _changed(block), seq))
+    parts.append(await READING.do(_part, nothing, block, seq))
     return await READING.do(lambda: Flow.together(parts).worked_out())
 
 
-def _changed(nodes: list[Node]) -> list[tuple[NodeKey, Node | None]]:
-    return [((node.kind, node.key), node) for node in nodes]
+def _part(nothing: Flow, block: list[Node], seq: int) -> Flow:
+    return nothing.taken_in((((node.kind, node.key), node) for node in block), seq).packed()
 
 
 async def _moved(graph: FoodGraph, flow: Flow, changed: set[NodeKey], seq: int) -> Flow:
@@ -131,6 +144,12 @@ async def _moved(graph: FoodGraph, flow: Flow, changed: set[NodeKey], seq: int) 
         return await READING.do(warmed, await _anew(graph, seq))
     found = await graph.nodes_at(keys, seq)
     return await READING.do(lambda: warmed(flow.updated([(key, found.get(key)) for key in keys], seq)))
+
+
+def _give_back() -> None:
+    """Give the memory that making a flow took back to the system, where the C library can; else it would keep it for the next."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def warmed(flow: Flow) -> Flow:
