@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import gc
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -148,6 +149,7 @@ async def _moved(graph: FoodGraph, flow: Flow, changed: set[NodeKey], seq: int) 
 
 def _give_back() -> None:
     """Give the memory that making a flow took back to the system, where the C library can; else it would keep it for the next."""
+    gc.collect()  # a flow and its parts refer to each other
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
 
