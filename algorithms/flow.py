@@ -71,10 +71,13 @@ class Flow:
         return cls.none().updated((((node.kind, node.key), node) for node in nodes), seq)
 
     @classmethod
-    def together(cls, parts: "list[Flow]") -> "Flow":
-        """All things of several flows that share their keys and hold different things, before it is worked out; it empties `parts`."""
+    def together(cls, parts: "list[Flow]", folder: Path | None = None) -> "Flow":
+        """All things of several flows that share their keys and hold different things, before it is worked out; it empties `parts`.
+
+        Rows lie in nameless files of the folder where one is given, else in memory.
+        """
         keys, seq = parts[0].keys, parts[0].seq
-        shelves = {kind: Shelf.together([part.rows.pop(kind) for part in parts]) for kind in cls.KINDS}
+        shelves = {kind: Shelf.together([part.rows.pop(kind) for part in parts], folder) for kind in cls.KINDS}
         others = {
             kind: {name: np.concatenate([part.others[kind][name] for part in parts]) for name in held} for kind, held in parts[0].others.items()
         }

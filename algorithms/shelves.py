@@ -1,6 +1,9 @@
 """The rows of the things that a flow is made of, packed kind by kind; a version shares all that did not change with the one before."""
 
+import mmap
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -91,8 +94,8 @@ class Shelf(Mapping[str, Any]):
         return shelf.packed() if len(shelf._changed) > max(_REPACKED, len(self._numbers) // 8) else shelf
 
     @classmethod
-    def together(cls, shelves: "list[Shelf]") -> "Shelf":
-        """One shelf of several that hold different things."""
+    def together(cls, shelves: "list[Shelf]", folder: Path | None = None) -> "Shelf":
+        """One shelf of several that hold different things; its rows lie in a nameless file of the folder where one is given, else in memory."""
         parts = [shelf.arrays() for shelf in shelves]
         numbers = np.concatenate([held["numbers"] for held in parts])
         of = np.repeat(np.arange(len(parts)), [len(held["numbers"]) for held in parts])
@@ -100,11 +103,12 @@ class Shelf(Mapping[str, Any]):
         sizes, order = np.concatenate([np.diff(held["ends"]) for held in parts]), np.argsort(numbers)
         ends = np.zeros(len(numbers) + 1, np.int64)
         np.cumsum(sizes[order], out=ends[1:])
-        blob, blobs = bytearray(int(ends[-1])), [memoryview(held["blob"]).cast("B") for held in parts]
-        goals = ends[:-1].tolist()  # row by row: the places of all bytes as numbers would take eight times as much as the bytes
-        for goal, part, begin, size in zip(goals, of[order].tolist(), begins[order].tolist(), sizes[order].tolist(), strict=True):
-            blob[goal : goal + size] = blobs[part][begin : begin + size]
-        return cls(shelves[0].kind, shelves[0]._keys, {"blob": np.frombuffer(blob, np.uint8), "ends": ends, "numbers": numbers[order]})
+        blobs = [memoryview(held["blob"]).cast("B") for held in parts]
+        places = zip(of[order].tolist(), begins[order].tolist(), sizes[order].tolist(), strict=True)
+        blob = _laid(
+            (blobs[part][begin : begin + size] for part, begin, size in places), folder
+        )  # the places of all bytes would take eight times more
+        return cls(shelves[0].kind, shelves[0]._keys, {"blob": blob, "ends": ends, "numbers": numbers[order]})
 
     def packed(self) -> "Shelf":
         """The same with every row packed."""
@@ -113,6 +117,16 @@ class Shelf(Mapping[str, Any]):
     def arrays(self) -> Arrays:
         """All rows packed, to be kept."""
         return _packed({number: self.told(number) or b"" for number in self.numbers()}) if self._changed else self._held
+
+
+def _laid(pieces: Iterable[memoryview], folder: Path | None) -> Any:
+    """Pieces as one array of bytes: in memory, or in a nameless file of a folder that is mapped."""
+    if folder is None:
+        return np.frombuffer(b"".join(pieces), np.uint8)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.writelines(pieces)
+        file.flush()
+        return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8) if file.tell() else np.zeros(0, np.uint8)
 
 
 def _packed(told: dict[int, bytes]) -> Arrays:

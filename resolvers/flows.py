@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import gc
+import shutil
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -19,6 +20,7 @@ _PAST = 4
 """How many past flows are kept."""
 _ANEW = 0.5
 """From this share of changed things on, a flow is made anew from the graph."""
+_ROOM = 5_000_000_000
 _BLOCK = 20_000
 """How many things are taken into a new flow at once."""
 
@@ -63,10 +65,11 @@ class Flows:
         async with self._turns[name]:
             seq = await graph.seq_at(None)
             held = self._now.get(name) or await READING.do(self._read, name)
-            if held is None or held.seq > seq:
-                held = await self._kept(name, await _anew(graph, seq))
+            changed = await graph.changed(held.seq, seq) if held and held.seq < seq else set()
+            if held is None or held.seq > seq or _most_of(held, changed):
+                held = await self._kept(name, await self._anew(graph, seq))
             elif held.seq < seq:
-                held = await _moved(graph, held, await graph.changed(held.seq, seq), seq)
+                held = await _moved(graph, held, changed, seq)
             self._saved.setdefault(name, held.seq)
             self._now[name] = held
             return held
@@ -76,7 +79,9 @@ class Flows:
         name = (graph.tenant.database, await graph.seq_at(known_at))
         if name not in self._past:
             present = await self.now(graph)
-            self._past[name] = await _moved(graph, present, await graph.changed(name[1], present.seq), name[1])
+            changed = await graph.changed(name[1], present.seq)
+            anew = _most_of(present, changed)
+            self._past[name] = await READING.do(warmed, await self._anew(graph, name[1])) if anew else await _moved(graph, present, changed, name[1])
             while len(self._past) > _PAST:
                 self._past.popitem(last=False)
         self._past.move_to_end(name)
@@ -94,6 +99,24 @@ class Flows:
         for name, flow in self._now.items():
             if flow.seq != self._saved.get(name):
                 await self._save(name, flow)
+
+    async def _anew(self, graph: FoodGraph, seq: int) -> Flow:
+        """The flow after an entry from the graph alone, part by part; all rows then lie in files, where there is room for them."""
+        nothing, block = Flow.none(), list[Node]()
+        parts: list[Flow] = []
+        async for node in graph.things(Flow.KINDS, seq):
+            block.append(node)
+            if len(block) == _BLOCK:
+                parts.append(await READING.do(_part, nothing, block, seq))
+        parts.append(await READING.do(_part, nothing, block, seq))
+        return await READING.do(lambda: Flow.together(parts, self._roomy()).worked_out())
+
+    def _roomy(self) -> Path | None:
+        """The folder, if there is room for what need not lie in memory."""
+        with suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return self._folder if shutil.disk_usage(self._folder).free > _ROOM else None
+        return None
 
     async def _kept(self, name: str, made: Flow) -> Flow:
         """A new flow, mapped from the file where it was saved: so it takes less memory."""
@@ -122,27 +145,21 @@ class Flows:
         return self._folder / f"{name}.flow"
 
 
-async def _anew(graph: FoodGraph, seq: int) -> Flow:
-    nothing, block = Flow.none(), list[Node]()
-    parts: list[Flow] = []
-    async for node in graph.things(Flow.KINDS, seq):
-        block.append(node)
-        if len(block) == _BLOCK:
-            parts.append(await READING.do(_part, nothing, block, seq))
-            block = []
-    parts.append(await READING.do(_part, nothing, block, seq))
-    return await READING.do(lambda: Flow.together(parts).worked_out())
-
-
 def _part(nothing: Flow, block: list[Node], seq: int) -> Flow:
-    return nothing.taken_in((((node.kind, node.key), node) for node in block), seq).packed()
+    """The flow of a block of things, which is emptied."""
+    made = nothing.taken_in((((node.kind, node.key), node) for node in block), seq).packed()
+    block.clear()
+    return made
+
+
+def _most_of(flow: Flow, changed: set[NodeKey]) -> bool:
+    """Whether so much of a flow changed that it is made anew from the graph."""
+    return sum(key[0] in flow.rows for key in changed) > _ANEW * sum(map(len, flow.rows.values()))
 
 
 async def _moved(graph: FoodGraph, flow: Flow, changed: set[NodeKey], seq: int) -> Flow:
     """A flow at another entry, forward or back, given the things that changed between."""
     keys = [key for key in changed if key[0] in flow.rows]
-    if len(keys) > _ANEW * sum(map(len, flow.rows.values())):
-        return await READING.do(warmed, await _anew(graph, seq))
     found = await graph.nodes_at(keys, seq)
     return await READING.do(lambda: warmed(flow.updated([(key, found.get(key)) for key in keys], seq)))
 

@@ -70,10 +70,12 @@ def test_a_flow_after_random_changes_is_the_flow_of_what_is_there_then(things: l
     assert whole(flow) == whole(Flow.of(listed))
 
 
-def test_things_taken_in_by_blocks_and_a_flow_read_from_its_file_are_the_same_flow(things: list[Node], tmp_path: Path) -> None:
+@pytest.mark.parametrize("in_files", [False, True])
+def test_things_taken_in_by_blocks_and_a_flow_read_from_its_file_are_the_same_flow(things: list[Node], tmp_path: Path, in_files: bool) -> None:
     nothing = Flow.none()
-    parts = [nothing.taken_in(changed(things[start : start + 100]), 9) for start in range(0, len(things), 100)]
-    flow = Flow.together(parts).worked_out()
+    parts = [nothing.taken_in(changed(things[start : start + 100]), 9).packed() for start in range(0, len(things), 100)]
+    flow = Flow.together(parts, tmp_path if in_files else None).worked_out()
+    assert not parts and not list(tmp_path.iterdir())
     assert whole(flow) == whole(Flow.of(things))
     flow.save(tmp_path / "one.flow")
     again = Flow.load(tmp_path / "one.flow")
