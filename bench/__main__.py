@@ -5,6 +5,7 @@ Each figure stands against a reference of the same run.
 
 import argparse
 import asyncio
+import gc
 import io
 import json
 import random
@@ -176,6 +177,8 @@ async def traced(platform: Platform, graph: FoodGraph, traces: int) -> list[Row]
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", headers=headers, timeout=3600) as client:
             first, _ = await asked_for(client, chosen[0])
         await app.state.service.close()
+        del app, client
+        gc.collect()  # what follows stands for a start: nothing is left of the flow before
         app = application(platform)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", headers=headers, timeout=3600) as client:
             ready, _ = await asked_for(client, chosen[0])

@@ -66,12 +66,14 @@ async def _packed(archive: zipfile.ZipFile, graph: FoodGraph, registry: Registry
         lines = _Hashed(out)
         async for entry in _whole(graph, seq, digest):
             facts += await asyncio.to_thread(_told, entry, lines)
-    jobs = [asdict(job) for job in reversed(registry.jobs(graph.tenant.name))]
-    imports = b"".join(orjson.dumps({name: told for name, told in job.items() if name != "tenant"}) + b"\n" for job in jobs)
-    archive.writestr("imports.jsonl", imports)
+    hashes = {"journal.jsonl": lines.digest}
+    jobs, mappings = reversed(registry.jobs(graph.tenant.name)), registry.mappings(graph.tenant.name)
+    for name, listed in (("imports.jsonl", map(asdict, jobs)), ("mappings.jsonl", map(asdict, mappings))):
+        content = b"".join(orjson.dumps({name: told for name, told in one.items() if name != "tenant"}) + b"\n" for one in listed)
+        archive.writestr(name, content)
+        hashes[name] = hashlib.sha256(content).hexdigest()
     manifest = {"format": FORMAT, "version": VERSION, "tenant": graph.tenant.name, "tenantCreated": graph.tenant.created, "created": created}
     manifest |= {"head": {"seq": seq, "hash": digest}, "entries": seq, "facts": facts}
-    hashes = {"journal.jsonl": lines.digest, "imports.jsonl": hashlib.sha256(imports).hexdigest()}
     archive.writestr("manifest.json", orjson.dumps(manifest | {"sha256": hashes}, option=orjson.OPT_INDENT_2))
     return seq, facts, digest
 

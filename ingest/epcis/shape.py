@@ -59,8 +59,8 @@ def check(event: Any) -> None:
     if wrong:
         raise Refused(wrong)
     action = event.get("action")
-    if kind != "TransformationEvent" and action not in ("ADD", "OBSERVE", "DELETE"):
-        raise Refused(f"/action: {action!r} is no action: a {kind} has ADD, OBSERVE or DELETE")
+    if (kind != "TransformationEvent" or action is not None) and action not in ("ADD", "OBSERVE", "DELETE"):
+        raise Refused(f"/action: {action!r} is no action: it is ADD, OBSERVE or DELETE")
     offset = event.get("eventTimeZoneOffset")
     if offset is not None and not _OFFSET.match(offset):
         raise Refused(f"/eventTimeZoneOffset: {offset!r} is no offset like +02:00")

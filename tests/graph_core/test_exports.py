@@ -16,6 +16,7 @@ from graph_core import exports
 from graph_core.fold import Replay
 from graph_core.foodgraph import FoodGraph
 from graph_core.platform import Platform
+from graph_core.registry import SavedMapping
 from ontology.errors import FoodFlowError, Refused
 from ontology.food import Lot, Product
 from ontology.language import Fact, Retraction, Source
@@ -67,7 +68,11 @@ def rewritten(file: Path, place: Path, change: Callable[[str, bytes], bytes], he
 def test_an_export_holds_every_entry_of_the_journal_and_is_verified_without_our_software(on_graph: Run, platform: Platform, tmp_path: Path) -> None:
     async def work(graph: FoodGraph) -> None:
         await recorded(graph)
+        platform.registry.save_mapping(SavedMapping(graph.tenant.name, "ours", '{"kind": "lots"}', "2026-01-01T00:00:00Z", "anna"))
         made = await exports.write(graph, platform.registry, tmp_path / "new" / "folder")
+        with zipfile.ZipFile(made.file) as archive:
+            told = {"name": "ours", "mapping": '{"kind": "lots"}', "saved": "2026-01-01T00:00:00Z", "saved_by": "anna"}
+            assert json.loads(archive.read("mappings.jsonl")) == told
         head = graph.head()
         assert (made.entries, made.head) == (head.seq, head.hash) and made.sha256 == hashlib.sha256(made.file.read_bytes()).hexdigest()
         assert made.file.stat().st_mode & 0o777 == 0o600
