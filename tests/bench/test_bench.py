@@ -18,6 +18,8 @@ ROWS = (
     "a tenant is made in",
     "chain of 300, traced forward (300 acts, 299 links shown)",
     "hub in x out of 60, traced forward (61 acts, 60 links shown)",
+    "explorer, first view of the outbreak",
+    "explorer, trace of ",
 )
 
 
