@@ -19,7 +19,10 @@ _ONE = f"CREATE CONSTRAINT foodflow_tenant IF NOT EXISTS FOR (t:{_MARK}) REQUIRE
 _OTHERS = "MATCH (n) RETURN 'things' AS what LIMIT 1"
 _RULES = "SHOW CONSTRAINTS YIELD name WHERE name <> 'foodflow_tenant' RETURN name"
 _INDEXES = "SHOW INDEXES YIELD name, type, owningConstraint WHERE type <> 'LOOKUP' AND owningConstraint IS NULL RETURN name"
-_EMPTY = f"MATCH (n) WHERE NOT n:{_MARK} CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 10000 ROWS"
+_EMPTY = (
+    "MATCH (n:JournalEntry) CALL (n) { DELETE n } IN TRANSACTIONS OF 10 ROWS",  # an entry holds the facts of a whole batch
+    f"MATCH (n) WHERE NOT n:{_MARK} CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 1000 ROWS",
+)
 
 
 class Neo4jServer(GraphServer):
@@ -101,7 +104,8 @@ class Community(Neo4jServer):
         """Empty the server, its mark last, so that an emptying that was broken off can be done again."""
         if self.databases() != [database]:
             return
-        self._run(self._database, _EMPTY)
+        for statement in _EMPTY:
+            self._run(self._database, statement)
         rules, indexes = (self._run(self._database, asked) for asked in (_RULES, _INDEXES))
         self._together(self._database, *(f"DROP CONSTRAINT `{name}`" for (name,) in rules), *(f"DROP INDEX `{name}`" for (name,) in indexes))
         self._run(self._database, f"MATCH (t:{_MARK}) DELETE t")
