@@ -14,7 +14,7 @@ from algorithms.trace import Odd
 from graph_core.fold import Node, NodeKey
 from graph_core.foodgraph import FoodGraph
 from graph_core.lanes import READING
-from ontology.errors import Unavailable
+from ontology.errors import FoodFlowError, Unavailable
 
 _PAST = 4
 """How many past flows are kept."""
@@ -34,6 +34,7 @@ class Flows:
         self._saved: dict[str, int] = {}
         self._past: OrderedDict[tuple[str, int], Flow] = OrderedDict()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._stopping = False
         self._behind: defaultdict[str, set[str]] = defaultdict(set)
 
     async def now(self, graph: FoodGraph) -> Flow:
@@ -50,8 +51,9 @@ class Flows:
         self._behind[name].add(job)
         try:
             yield
-            if name in self._now:
-                await self._taken_in(graph)
+            if name in self._now and not self._stopping:
+                with suppress(FoodFlowError):  # the next question meets it, and tells who asks
+                    await self._taken_in(graph)
         finally:
             self._behind[name].discard(job)
 
@@ -93,6 +95,10 @@ class Flows:
         self._file(database).unlink(missing_ok=True)
         for name in [name for name in self._past if name[0] == database]:
             del self._past[name]
+
+    def stop(self) -> None:
+        """Take in no more behind: the next start will."""
+        self._stopping = True
 
     async def close(self) -> None:
         """Save what moved on since it was saved, so that the next start need not read the graph."""

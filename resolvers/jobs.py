@@ -209,6 +209,10 @@ class Jobs:
     async def stop(self) -> None:
         """Stop every import between two batches; each goes on when its file is imported again."""
         self._stopping = True
+        self._flows.stop()
+        for number, task in self._running.items():
+            if self._jobs[number].state == "done":  # it only waits until its records show in traces
+                task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
 

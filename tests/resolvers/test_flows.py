@@ -50,6 +50,20 @@ def test_what_somebody_else_records_meanwhile_shows_at_once(tmp_path: Path, on_g
     on_graph(work)
 
 
+def test_a_server_that_stops_does_not_wait_until_all_shows(tmp_path: Path, on_graph: Run) -> None:
+    async def work(graph: FoodGraph) -> None:
+        flows = Flows(tmp_path)
+        await graph.record([shipment(0)])
+        before = await flows.now(graph)
+        flows.stop()
+        async with flows.behind(graph, "imp_1"):
+            await graph.record([shipment(1)], job="imp_1")
+        assert flows._now[graph.tenant.database] is before
+        assert len((await flows.now(graph)).acts) == 2
+
+    on_graph(work)
+
+
 def test_what_was_recorded_by_a_job_that_failed_shows_with_the_next_question(tmp_path: Path, on_graph: Run) -> None:
     async def work(graph: FoodGraph) -> None:
         flows = Flows(tmp_path)
