@@ -21,7 +21,7 @@ _PAST = 4
 _ANEW = 0.5
 """From this share of changed things on, a flow is made anew from the graph."""
 _ROOM = 5_000_000_000
-_BLOCK = 20_000
+_BLOCK = 8_000
 """How many things are taken into a new flow at once."""
 
 
@@ -115,7 +115,9 @@ class Flows:
             if len(block) == _BLOCK:
                 parts.append(await READING.do(_part, nothing, block, seq))
         parts.append(await READING.do(_part, nothing, block, seq))
-        return await READING.do(lambda: Flow.together(parts, self._roomy()).worked_out())
+        whole = await READING.do(Flow.together, parts, self._roomy())
+        await READING.do(_give_back)
+        return await READING.do(whole.worked_out)
 
     def _roomy(self) -> Path | None:
         """The folder, if there is room for what need not lie in memory."""
