@@ -21,6 +21,9 @@ _PAST = 4
 _ANEW = 0.5
 """From this share of changed things on, a flow is made anew from the graph."""
 _ROOM = 5_000_000_000
+"""Bytes that must be free on the disk for rows to lie in files."""
+_LARGE = 300_000
+"""Things from which on a flow is large."""
 _BLOCK = 8_000
 """How many things are taken into a new flow at once."""
 
@@ -116,7 +119,8 @@ class Flows:
                 parts.append(await READING.do(_part, nothing, block, seq))
         parts.append(await READING.do(_part, nothing, block, seq))
         whole = await READING.do(Flow.together, parts, self._roomy())
-        await READING.do(_give_back)
+        if _large(whole):
+            await READING.do(_give_back)
         return await READING.do(whole.worked_out)
 
     def _roomy(self) -> Path | None:
@@ -129,8 +133,10 @@ class Flows:
     async def _kept(self, name: str, made: Flow) -> Flow:
         """A new flow, mapped from the file where it was saved: so it takes less memory."""
         if await self._save(name, made):
+            large = _large(made)
             del made
-            _give_back()
+            if large:
+                await READING.do(_give_back)
             found = await READING.do(self._read, name)
             if found is None:
                 raise Unavailable("The material flow that was just saved cannot be read back: try again.")
@@ -170,6 +176,11 @@ async def _moved(graph: FoodGraph, flow: Flow, changed: set[NodeKey], seq: int) 
     keys = [key for key in changed if key[0] in flow.rows]
     found = await graph.nodes_at(keys, seq)
     return await READING.do(lambda: warmed(flow.updated([(key, found.get(key)) for key in keys], seq)))
+
+
+def _large(flow: Flow) -> bool:
+    """Whether making a flow takes so much memory that giving it back is worth that everything stands still for a moment."""
+    return sum(map(len, flow.rows.values())) > _LARGE
 
 
 def _give_back() -> None:
