@@ -105,9 +105,8 @@ class Shelf(Mapping[str, Any]):
         np.cumsum(sizes[order], out=ends[1:])
         blobs = [memoryview(held["blob"]).cast("B") for held in parts]
         places = zip(of[order].tolist(), begins[order].tolist(), sizes[order].tolist(), strict=True)
-        blob = _laid(
-            (blobs[part][begin : begin + size] for part, begin, size in places), folder
-        )  # the places of all bytes would take eight times more
+        # row by row: the places of all bytes as numbers would take eight times as much as the bytes
+        blob = _laid((blobs[part][begin : begin + size] for part, begin, size in places), folder)
         return cls(shelves[0].kind, shelves[0]._keys, {"blob": blob, "ends": ends, "numbers": numbers[order]})
 
     def packed(self) -> "Shelf":

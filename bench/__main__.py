@@ -170,7 +170,7 @@ async def bare_writes(platform: Platform, shipments: int) -> float:
 async def traced(platform: Platform, graph: FoodGraph, traces: int) -> list[Row]:
     """Traces of random lots through GraphQL, warm, one client, in this process; the flow is made once before, and read again from its snapshot."""
     headers = {"Authorization": f"Bearer {platform.registry.create_key('bench', 'bench')}"}
-    keys = [row[0] async for row in graph.stream("MATCH (n:Lot) RETURN n.key")]
+    keys = [row[0] async for row in graph.stream(cypher.each_key_of("Lot"))]
     chosen = random.Random(SEED).sample(sorted(keys), min(traces, len(keys)))
     with Peak() as peak:
         app = application(platform)

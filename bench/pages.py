@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import Page, sync_playwright
 
 from bench.machine import Row
-from graph_core.embedded import ROOT
+from graph_core.embedded import ROOT, free_ports
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 _DRAWN = "() => { const graph = document.getElementById('graph'); return graph && graph._cyreg && graph._cyreg.cy.nodes().length > 0 }"
@@ -57,7 +56,7 @@ def opened(page: Page, base: str, **asked: str) -> list[float]:
 def demo(shipments: int) -> Iterator[str]:
     """A demo of its own; the link that signs its visitor in."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "foodflow", "demo", "--port", str(_free_port()), "--shipments", str(shipments)]
+        command = [sys.executable, "-m", "foodflow", "demo", "--port", str(free_ports(1)[0]), "--shipments", str(shipments)]
         environment = {**os.environ, "FOODFLOW_DATA": folder, "PYTHONPATH": str(ROOT)}
         with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout
@@ -71,9 +70,3 @@ def demo(shipments: int) -> Iterator[str]:
             finally:
                 process.send_signal(2)
                 process.wait(30)
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

@@ -117,7 +117,7 @@ class EmbeddedEngine:
     def start(self) -> GraphServer:
         """Start the child and wait until it answers. Raises Unavailable with the place of its log when it does not."""
         self.place.mkdir(exist_ok=True)
-        http, bolt = _free_ports(2)
+        http, bolt = free_ports(2)
         password = self.folder.secret("root")
         self._stopping.clear()
         try:
@@ -207,7 +207,8 @@ def _close(child: subprocess.Popen[bytes]) -> None:
                 pipe.close()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """So many ports of this machine that nobody listens on now."""
     held = [socket.socket() for _ in range(count)]
     try:
         for one in held:

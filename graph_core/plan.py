@@ -43,7 +43,7 @@ def checked(items: Iterable[Fact | Retraction | Refusal]) -> tuple[list[Item], l
     """Facts in wire form and what the ontology refuses, by record: a record with one bad fact is refused as a whole."""
     good: list[Item] = []
     refused: list[Refusal] = []
-    for record, group in groupby(items, key=_record):
+    for record, group in groupby(items, key=record_told):
         told_here: list[Item] = []
         bad: Refusal | None = None
         for item in group:
@@ -64,8 +64,14 @@ def checked(items: Iterable[Fact | Retraction | Refusal]) -> tuple[list[Item], l
     return good, refused
 
 
-def _record(item: Fact | Retraction | Refusal) -> str | None:
+def record_told(item: Fact | Retraction | Refusal) -> str | None:
+    """The record that what a connector tells stands in."""
     return item.record if isinstance(item, Refusal) else item.source.record
+
+
+def record_of(item: Item) -> str:
+    """The record that a checked item stands in."""
+    return item.source.record if isinstance(item, Retraction) else str(item["record"])
 
 
 def subjects(items: Iterable[Item]) -> set[NodeKey]:
@@ -83,7 +89,7 @@ def subjects(items: Iterable[Item]) -> set[NodeKey]:
 def plan(items: Iterable[Item], held: Mapping[NodeKey, Iterable[Told]]) -> Plan:
     """What these items change, given the present facts of their subjects."""
     made = Plan()
-    for _, group in groupby(items, key=lambda item: item.source.record if isinstance(item, Retraction) else item["record"]):
+    for _, group in groupby(items, key=record_of):
         _record_group(made, list(group), held)
     return made
 

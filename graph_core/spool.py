@@ -15,7 +15,7 @@ import orjson
 
 from graph_core import messages
 from graph_core.lanes import RECORDING
-from graph_core.plan import Item, checked
+from graph_core.plan import Item, checked, record_of, record_told
 from ontology.kinds import KINDS
 from ontology.language import Fact, Ref, Refusal, Retraction, Source
 
@@ -55,7 +55,7 @@ def here(tell: Callable[[], Iterable[Told]]) -> Callable[[Path], AsyncGenerator[
 def _checked_into(spool: "Spool", batch: list[Told]) -> tuple[int, int]:
     good, bad = checked(batch)
     kept = 0
-    for record, group in groupby(good, key=_record_of):
+    for record, group in groupby(good, key=record_of):
         items = list(group)
         lines = [_line(item) for item in items]
         if len(lines) > MOST_OF_RECORD or sum(map(len, lines)) > messages.MOST:
@@ -67,7 +67,7 @@ def _checked_into(spool: "Spool", batch: list[Told]) -> tuple[int, int]:
     return kept, len(bad)
 
 
-def _too_much(record: str | None, first: Item) -> Refusal:
+def _too_much(record: str, first: Item) -> Refusal:
     source = first.source if isinstance(first, Retraction) else Source(first["source"], first["record"], first.get("document"), first.get("line"))
     rule = f"this one record tells more than {MOST_OF_RECORD:,} facts, or more than {messages.MOST // 1_000_000} MB"
     remedy = "What a record tells is recorded together: part it into records with names of their own."
@@ -144,7 +144,7 @@ def _record_batches(items: Iterable[Told]) -> Iterator[list[Told]]:
     before: str | None = None
     told = 0
     for item in items:
-        record = item.record if isinstance(item, Refusal) else item.source.record
+        record = record_told(item)
         told = told + 1 if record == before else 1
         if len(batch) >= BATCH and record != before:
             yield batch
@@ -163,7 +163,7 @@ def _batches(lines: Iterable[bytes]) -> Iterator[list[Item]]:
     held = 0
     for line in lines:
         item = _item(line)
-        record = _record_of(item)
+        record = record_of(item)
         if record != before and (len(batch) >= BATCH or held + len(line) > _BATCH_BYTES) and batch:
             yield batch
             batch, held = [], 0
@@ -171,7 +171,3 @@ def _batches(lines: Iterable[bytes]) -> Iterator[list[Item]]:
         before, held = record, held + len(line)
     if batch:
         yield batch
-
-
-def _record_of(item: Item) -> str | None:
-    return item.source.record if isinstance(item, Retraction) else item["record"]

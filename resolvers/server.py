@@ -40,8 +40,9 @@ from resolvers.sessions import Sessions, sign_in_first
 from resolvers.uploads import Upload
 
 PATIENCE = 300.0
-_LEFT = 20_000
 """Seconds after which a question is given up."""
+_LEFT = 20_000
+"""Objects from which on it is looked for what refers to itself."""
 
 Workspace = Callable[..., Iterable[bytes]]
 """The pages that people work with: a WSGI application that asks the API as its visitor."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from algorithms.flow import Flow
 from graph_core.foodgraph import FoodGraph
 from ontology.acts import Shipment
 from ontology.food import Lot, Product
@@ -21,11 +22,17 @@ def shipment(number: int) -> Fact:
     return Fact(Shipment(record=f"S{number}", end="both", lot=lot.ref), Source("test", f"S{number}"), (CARRIES(lot),))
 
 
+async def begun(graph: FoodGraph, folder: Path) -> tuple[Flows, Flow]:
+    """Flows that were asked once, when one shipment was recorded, and what they answered."""
+    flows = Flows(folder)
+    await graph.record([shipment(0)])
+    return flows, await flows.now(graph)
+
+
 def test_what_is_recorded_behind_shows_when_all_of_it_is_recorded(tmp_path: Path, on_graph: Run) -> None:
     async def work(graph: FoodGraph) -> None:
-        flows = Flows(tmp_path)
-        await graph.record([shipment(0)])
-        assert len((await flows.now(graph)).acts) == 1
+        flows, before = await begun(graph, tmp_path)
+        assert len(before.acts) == 1
         async with flows.behind(graph, "imp_1"):
             await graph.record([shipment(1)], job="imp_1")
             assert len((await flows.now(graph)).acts) == 1
@@ -39,9 +46,7 @@ def test_what_is_recorded_behind_shows_when_all_of_it_is_recorded(tmp_path: Path
 
 def test_what_somebody_else_records_meanwhile_shows_at_once(tmp_path: Path, on_graph: Run) -> None:
     async def work(graph: FoodGraph) -> None:
-        flows = Flows(tmp_path)
-        await graph.record([shipment(0)])
-        await flows.now(graph)
+        flows, _ = await begun(graph, tmp_path)
         async with flows.behind(graph, "imp_1"):
             await graph.record([shipment(1)], job="imp_1")
             await graph.record([shipment(2)])
@@ -52,9 +57,7 @@ def test_what_somebody_else_records_meanwhile_shows_at_once(tmp_path: Path, on_g
 
 def test_a_server_that_stops_does_not_wait_until_all_shows(tmp_path: Path, on_graph: Run) -> None:
     async def work(graph: FoodGraph) -> None:
-        flows = Flows(tmp_path)
-        await graph.record([shipment(0)])
-        before = await flows.now(graph)
+        flows, before = await begun(graph, tmp_path)
         flows.stop()
         async with flows.behind(graph, "imp_1"):
             await graph.record([shipment(1)], job="imp_1")
@@ -66,9 +69,7 @@ def test_a_server_that_stops_does_not_wait_until_all_shows(tmp_path: Path, on_gr
 
 def test_what_was_recorded_by_a_job_that_failed_shows_with_the_next_question(tmp_path: Path, on_graph: Run) -> None:
     async def work(graph: FoodGraph) -> None:
-        flows = Flows(tmp_path)
-        await graph.record([shipment(0)])
-        await flows.now(graph)
+        flows, _ = await begun(graph, tmp_path)
         with pytest.raises(ZeroDivisionError):
             async with flows.behind(graph, "imp_1"):
                 await graph.record([shipment(1)], job="imp_1")
