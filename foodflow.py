@@ -274,7 +274,7 @@ def demo(
         _show(await outbreak.answered(lambda tenant: Api.in_process(platform, tenant), _step))
         if not answer_only:
             with _step(f"\nLoading a generated food company of {shipments:,} shipments as {demo_company.TENANT}"):
-                await demo_company.loaded(lambda tenant: Api.in_process(platform, tenant), shipments)
+                await demo_company.load(lambda tenant: Api.in_process(platform, tenant), shipments)
             await _serve(platform, port, outbreak.PAGE)
 
     _stay("foodflow demo", port, work)

@@ -27,7 +27,7 @@ from algorithms.numbering import numbering
 from algorithms.pools import BY_LOT, SHARED_PLACE, Floats, Ints, Numbered, Pools, pools
 from algorithms.portions import Nesting, Portions, at_the_finest_both_know
 from algorithms.rows import Act, Key, Row, Told
-from algorithms.saved import Saved
+from algorithms.saved import Saved, let_go
 from algorithms.shelves import Changes, Shelf, changes
 from algorithms.texts import Arrays, Texts
 from algorithms.units import Contents
@@ -83,6 +83,7 @@ class Flow:
         }
         columns_, called = Acts.together(keys, [part.columns for part in parts]), Called.together([part.called for part in parts])
         parts.clear()
+        keys.pack()
         return cls(keys, shelves, columns_, others, called, seq)
 
     def packed(self) -> "Flow":
@@ -105,23 +106,27 @@ class Flow:
         others = {kind: columns.others(self.keys, kind, held, of_kind[kind]) if of_kind[kind] else held for kind, held in self.others.items()}
         return Flow(self.keys, shelves, self.columns.changed(self.keys, made), others, self.called.with_(self.keys, made), seq)
 
-    def worked_out(self) -> "Flow":
-        """Number the acts, lay out portions and pools, and find the links."""
+    def worked_out(self, between: Callable[[], None] = lambda: None) -> "Flow":
+        """Number the acts, lay out portions and pools, and find the links; `between` is called between these steps."""
         with undisturbed():
-            self._work_out()
+            self._work_out(between)
         return self
 
-    def _work_out(self) -> None:
+    def _work_out(self, between: Callable[[], None]) -> None:
         self.lots = joined_lots(self)
         self.present: list[tuple[Key, Act]] = []
         found = numbering(self)
         self.opened(found.entry, found.number_of, found.arrived, found.arrived_sure)
+        between()
         match_ways = [matched(match, found.number_of) for match in found.matches]
         puts, takes, unknown = portions(self, {way.start for way in match_ways}, {way.end for way in match_ways})
         self.hold_sides(puts.done(self.keys, self.amounts_at), takes.done(self.keys, self.amounts_at), unknown)
         if presences(self, puts, takes):
             self.hold_sides(puts.done(self.keys, self.amounts_at), takes.done(self.keys, self.amounts_at), unknown)
+        del puts, takes
+        between()
         self._pool()
+        between()
         supposed, self.unfed = suppositions(self)
         self.ways = told_ways(self, [*match_ways, *supposed])
         self.indexed()
@@ -202,6 +207,10 @@ class Flow:
     def load(cls, file: Path) -> "Flow | None":
         """The flow that `save` wrote; None where there is none, or it is cut off or of another format."""
         return Saved.read(file, FORMAT, cls)
+
+    def let_go(self) -> None:
+        """Hold none of it in memory that lies in its file, but for what is looked at from now on."""
+        let_go(self.columns.own["key"])
 
     def all(self, kind: str) -> Mapping[str, Any]:
         """The rows of a kind by key."""

@@ -105,9 +105,9 @@ class Making:
     def done(self, keys: Texts, told: Callable[[int], Amounts]) -> Portions:
         """All of them, in the order of the acts."""
         parts = [*self._parts, {name: np.array(self._one[name], kind) for name, kind in Portions.COLUMNS.items()}]
-        columns = {name: np.concatenate([part[name] for part in parts]) for name in Portions.COLUMNS}
-        order = np.lexsort((columns["nth"], columns["act"]))
-        return Portions({name: values[order] for name, values in columns.items()}, self.amounts, keys, told)
+        order = np.lexsort([np.concatenate([part[name] for part in parts]) for name in ("nth", "act")])
+        columns = {name: np.concatenate([part[name] for part in parts])[order] for name in Portions.COLUMNS}
+        return Portions(columns, self.amounts, keys, told)
 
 
 _LAST = 1 << 40

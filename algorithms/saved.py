@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _ALIGNED = 64
 _MARK = b"FoodFlow flow\n"
+_PIECE = 32_000_000
 _POOLS = ("after", "before", "first_put", "last_take", "base", "own_after", "own_before")
 
 
@@ -46,7 +47,7 @@ class Saved:
             out.write(_MARK + len(head).to_bytes(8, "big") + head)
             out.write(b"\0" * (-out.tell() % _ALIGNED))
             for values in arrays.values():
-                out.write(np.ascontiguousarray(values).data)
+                out.writelines(_pieces(values))
                 out.write(b"\0" * (-out.tell() % _ALIGNED))
         part.replace(file)
 
@@ -71,6 +72,20 @@ class Saved:
     def under(self, name: str) -> Arrays:
         """The arrays whose names begin so, by the rest."""
         return {one.removeprefix(name): values for one, values in self.arrays.items() if one.startswith(name)}
+
+
+def _pieces(values: Any) -> Iterator[memoryview]:
+    """The bytes of an array; of one that is mapped no more than a piece is held in memory at a time."""
+    told = np.ascontiguousarray(values).data.cast("B")
+    for begin in range(0, len(told), _PIECE):
+        yield told[begin : begin + _PIECE]
+        let_go(values)
+
+
+def let_go(values: Any) -> None:
+    """Hold no page of an array in memory, if it is mapped from a file: what is looked at is read from there again."""
+    if isinstance(held := getattr(values.base, "obj", values.base), mmap.mmap):
+        held.madvise(mmap.MADV_DONTNEED)
 
 
 def _arrays(flow: "Flow") -> Iterator[tuple[str, Any]]:
@@ -101,7 +116,7 @@ def _told(flow: "Flow") -> dict[str, Any]:
 def _flow(saved: Saved, seq: int, made: "type[Flow]") -> "Flow":
     keys, told = Texts(saved.under("keys.")), saved.told
     shelves = {kind: Shelf(kind, keys, saved.under(f"shelf.{kind}.")) for kind in made.KINDS}
-    names = {name.split(".")[1] for name in saved.arrays if name.startswith("part.")}
+    names = dict.fromkeys(name.split(".")[1] for name in saved.arrays if name.startswith("part."))
     columns = Acts(saved.under("own."), {name: saved.under(f"part.{name}.") for name in names})
     others = {kind: saved.under(f"other.{kind}.") for kind in OTHERS}
     flow = made(keys, shelves, columns, others, Called(saved.under("called.")), seq)

@@ -20,13 +20,16 @@ class Texts:
 
     def __init__(self, held: Arrays | None = None) -> None:
         """None yet, or those of `arrays`."""
-        held = held or _packed([])
+        self._hold(held or _packed([]))
+        self._turn = threading.Lock()
+
+    def _hold(self, held: Arrays) -> None:
+        self._held = held
         self._blob, self._ends = memoryview(held["blob"]).cast("B"), memoryview(held["ends"]).cast("B").cast("q")
         self._sums, self._order = (memoryview(held[name]).cast("B").cast("q") for name in ("sums", "order"))
         self._base = len(self._order)
         self._new: list[str] = []
         self._numbers: dict[str, int] = {}
-        self._turn = threading.Lock()
 
     def __len__(self) -> int:
         return self._base + len(self._new)
@@ -73,14 +76,13 @@ class Texts:
         """The numbers of several."""
         return [self.number(text) for text in texts]
 
-    @property
-    def unpacked(self) -> int:
-        """How many came since they were packed."""
-        return len(self._new)
+    def pack(self) -> None:
+        """Keep all of them packed; only before others read them."""
+        self._hold(self.arrays())
 
     def arrays(self) -> Arrays:
         """All of them packed, to be kept."""
-        return _packed([text.encode() for text in self])
+        return _packed([text.encode() for text in self]) if self._new else self._held
 
 
 def _packed(told: list[bytes]) -> Arrays:

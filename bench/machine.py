@@ -1,11 +1,15 @@
 """What the program and its children take of the machine: memory, open files, disk."""
 
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from graph_core import usage
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+"""The browser of this machine."""
 
 Row = tuple[str, str, str, str, str]
 """A row of the table: what, ours, the reference of the same run, their ratio, the target."""

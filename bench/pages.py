@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -14,10 +13,9 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page, sync_playwright
 
-from bench.machine import Row
+from bench.machine import CHROMIUM, Row
 from graph_core.embedded import ROOT, free_ports
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 _DRAWN = "() => { const graph = document.getElementById('graph'); return graph && graph._cyreg && graph._cyreg.cy.nodes().length > 0 }"
 _TIMES = 7
 

@@ -14,6 +14,7 @@ from graph_core import cypher, journal
 from graph_core.callers import Caller
 from graph_core.fold import Node, NodeKey, fold
 from graph_core.journal import Entry
+from graph_core.known import Known
 from graph_core.lanes import MANY, RECORDING
 from graph_core.messages import need_fit, pieces, weight
 from graph_core.plan import Plan
@@ -26,6 +27,8 @@ from ontology.language import Refusal
 
 _REMEMBERED = 10_000
 """Entries of which it is remembered under which job they were recorded: a million shipments are 400."""
+_LOOKED_AT = 400_000
+"""Things of a graph from which on not all keys are read before a large import: who brings more asks for each."""
 
 
 @dataclass
@@ -38,31 +41,6 @@ class Receipt:
     findings: int = 0
     refused: list[Refusal] = field(default_factory=list)
     seq: int | None = None
-
-
-class Known:
-    """Which things stand in a graph, as far as its one writer knows; when `whole`, all others are known to be absent."""
-
-    LIMIT = 400_000
-    """About 65 MB of memory; a larger graph is asked each time."""
-
-    def __init__(self) -> None:
-        self.head: tuple[int, str] = (0, GENESIS)
-        self.keys: set[NodeKey] = set()
-        self.whole = True
-
-    def at(self, head: tuple[int, str]) -> None:
-        """Forget everything when the graph is not at the entry up to which this is known."""
-        if self.head != head:
-            self.head, self.whole = head, head[0] == 0
-            self.keys.clear()
-
-    def add(self, keys: Iterable[NodeKey]) -> None:
-        """These stand now."""
-        self.keys.update(keys)
-        if len(self.keys) > self.LIMIT:
-            self.keys.clear()
-            self.whole = False
 
 
 class Turn:
@@ -138,12 +116,14 @@ class Writer:
         turn, known = self._turn, self._turn.known
         if turn.sweeping or not known.whole:
             await self._idle()
+        if known.is_loose:
+            await RECORDING.do(known.sort)
         if not turn.writing.locked():
             turn.next = await self._settled()
             known.at(turn.next)
             if size >= MANY and not known.whole:
                 await self._look_around()
-        asked = subjects & known.keys if known.whole else subjects
+        asked = await RECORDING.apart(size, known.among, subjects) if known.whole else subjects
         if asked:
             await self._idle()
         made = await RECORDING.apart(size, planned, await self._held(asked))
@@ -154,13 +134,11 @@ class Writer:
         if not made.facts and not made.ended:
             return receipt
         receipt.seq = turn.next[0] + 1
-        difference = await RECORDING.apart(size, Difference.of, made, receipt.seq, known.keys)
-        present = await self._present(difference.mentioned)
+        difference = await RECORDING.apart(size, Difference.of, made, receipt.seq, known)
+        present = asked if known.whole else await self._present(difference.mentioned)
         ready = await RECORDING.apart(size, self._ready, receipt, made, difference, present, job)
         turn.next = known.head = ready.entry.head
-        known.add(present)
-        known.add(difference.news)
-        known.add(difference.stubs)
+        known.add(difference.news.keys() | difference.stubs.keys() | (set() if known.whole else present))
         return ready
 
     def _ready(self, receipt: Receipt, made: Plan, difference: "Difference", present: set[NodeKey], job: str) -> Ready:
@@ -183,7 +161,7 @@ class Writer:
     async def _present(self, wanted: set[NodeKey]) -> set[NodeKey]:
         """Which of these things stand in the graph."""
         known = self._turn.known
-        present = wanted & known.keys
+        present = await RECORDING.apart(len(wanted), known.among, wanted)
         if not known.whole and (asked := wanted - present):
             with translated():
                 async with self._driver.session(database=self._database) as session:
@@ -198,7 +176,7 @@ class Writer:
         with translated():
             async with self._driver.session(database=self._database) as session:
                 row = await (await session.run("MATCH (n) RETURN count(n)")).single(strict=True)
-                if row[0] > known.LIMIT:
+                if row[0] > _LOOKED_AT:
                     return
                 known.whole = True
                 for kind in KINDS:
@@ -222,7 +200,7 @@ class Writer:
                     told = orjson.dumps([[kind, key, since] for (kind, key), since in gone.items()]).decode()
                     await (await tx.run(journal.GONE, seq=entry.seq, gone=told)).consume()
                 await tx.commit()
-        self._turn.known.keys.difference_update(gone)
+        self._turn.known.drop(gone)
         self._registry.settle(self._tenant.name, entry.seq, entry.hash)
         self._turn.written(entry)
 
@@ -255,7 +233,7 @@ class Difference:
     sweep: set[NodeKey]
 
     @classmethod
-    def of(cls, made: Plan, seq: int, there: set[NodeKey]) -> "Difference":
+    def of(cls, made: Plan, seq: int, there: Known) -> "Difference":
         """The difference that a plan makes as entry `seq`; what is known to be `there` needs no making."""
         for fact in made.facts:
             fact["seq"] = seq
@@ -264,9 +242,10 @@ class Difference:
         news = {key: fold(*key, change.after.values()) for key, change in changes.items() if change.after}
         stubs: dict[NodeKey, Node] = {}
         waiting = {(link[1], link[2]) for node in news.values() for link in node.links}
-        while waiting := {key for key in waiting if key not in there and key not in news and key not in stubs}:
-            stubs |= {key: fold(*key, ()) for key in waiting}
-            waiting = {(link[1], link[2]) for key in waiting for link in stubs[key].links}
+        while waiting := {key for key in waiting if key not in news and key not in stubs}:
+            absent = waiting - there.among(waiting)
+            stubs |= {key: fold(*key, ()) for key in absent}
+            waiting = {(link[1], link[2]) for key in absent for link in stubs[key].links}
         return cls(olds, news, stubs, {*news, *olds, *stubs}, set())
 
     def statements(self, present: set[NodeKey], texts: dict[str, str], seq: int) -> list[cypher.Statement]:

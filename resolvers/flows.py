@@ -119,9 +119,7 @@ class Flows:
                 parts.append(await READING.do(_part, nothing, block, seq))
         parts.append(await READING.do(_part, nothing, block, seq))
         whole = await READING.do(Flow.together, parts, self._roomy())
-        if _large(whole):
-            await READING.do(_give_back)
-        return await READING.do(whole.worked_out)
+        return await READING.do(_worked_out, whole)
 
     def _roomy(self) -> Path | None:
         """The folder, if there is room for what need not lie in memory."""
@@ -153,7 +151,9 @@ class Flows:
 
     def _read(self, name: str) -> Flow | None:
         flow = Flow.load(self._file(name))
-        return warmed(flow) if flow else None
+        if flow:
+            warmed(flow).let_go()
+        return flow
 
     def _file(self, name: str) -> Path:
         return self._folder / f"{name}.flow"
@@ -183,9 +183,23 @@ def _large(flow: Flow) -> bool:
     return sum(map(len, flow.rows.values())) > _LARGE
 
 
+def _worked_out(whole: Flow) -> Flow:
+    """A flow worked out; of a large one, what each step took is given back before the next."""
+    if not _large(whole):
+        return whole.worked_out()
+    _give_back()
+    whole.worked_out(_trim)
+    _give_back()
+    return whole
+
+
 def _give_back() -> None:
     """Give the memory that making a flow took back to the system, where the C library can; else it would keep it for the next."""
     gc.collect()  # a flow and its parts refer to each other
+    _trim()
+
+
+def _trim() -> None:
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
 

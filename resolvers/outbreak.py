@@ -1,6 +1,5 @@
 """The demo's question: where do all clusters of the outbreak of 2011 lead back to?"""
 
-import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import ingest
-from ontology.errors import Unavailable
 from resolvers import commands
 from resolvers.client import Api
 from resolvers.reach import Connect, tenant_of
@@ -71,23 +69,9 @@ async def answered(connect: Connect, step: Callable[[str], AbstractContextManage
     """The demo's answer: the transcription loaded, the question asked, each told as a step."""
     async with connect(await tenant_of(connect, TENANT, create=True)) as api:
         with step("Loading the outbreak of 2011"):
-            await load(api)
+            await commands.have(api, FILE, {"allOrNothing": True})
         with step("Asking where its clusters of cases came from"):
             return await ask_where_from(api)
-
-
-async def load(api: Api) -> dict[str, Any]:
-    """Record the transcription, unless it was recorded before. Answers the import."""
-    content = hashlib.sha256(FILE.read_bytes()).hexdigest()
-    for before in await commands.imports(api, 100):
-        if (before["sha256"], before["state"]) == (content, "done"):
-            return before
-    *_, job = [one async for one in commands.import_file(api, FILE, {"allOrNothing": True})]
-    if job["state"] != "done":
-        raise Unavailable(
-            f"The outbreak was not loaded, its import is {job['state']}. {job['message'] or 'Look with `foodflow doctor`, and try again.'}"
-        )
-    return job
 
 
 def introduction(answer: Answer) -> list[str]:

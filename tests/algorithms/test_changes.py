@@ -80,6 +80,9 @@ def test_things_taken_in_by_blocks_and_a_flow_read_from_its_file_are_the_same_fl
     flow.save(tmp_path / "one.flow")
     again = Flow.load(tmp_path / "one.flow")
     assert again and again.seq == 9 and whole(again) == whole(flow)
+    again.let_go()
+    again.save(tmp_path / "two.flow")
+    assert (tmp_path / "two.flow").read_bytes() == (tmp_path / "one.flow").read_bytes()
     one = changed([things[len(things) // 2]])
     assert whole(again.updated([(one[0][0], None)], 10).updated(one, 11)) == whole(flow)
 

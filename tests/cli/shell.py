@@ -3,13 +3,13 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import IO
 
+from graph_core.embedded import free_ports
 from ingest.fcl import SAMPLE
 
 ROOT = Path(__file__).parents[2]
@@ -91,9 +91,7 @@ def _lives(pid: int) -> bool:
 
 def free_port() -> int:
     """A port nobody listens on now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    return free_ports(1)[0]
 
 
 class Server(Shell):

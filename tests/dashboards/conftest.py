@@ -3,17 +3,14 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.chromium import chromium, watched
 from tests.cli.shell import Shell, ended, free_port, read_until
 from tests.dashboards.looking import DESKTOP, Screen, Visit
-from tests.resolvers.browser import CHROMIUM
-
-expect.set_options(timeout=30_000)  # what is awaited comes at once, unless the machine is busy with other things
 
 
 @dataclass(frozen=True)
@@ -43,12 +40,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A real Chromium. One per file: while Playwright holds it, no other test of this process can run an event loop."""
-    if not CHROMIUM:
-        pytest.fail("there is no chromium on this machine: the pages cannot be tested")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -58,7 +51,7 @@ def visit(browser: Browser, demo: Demo) -> Iterator[Visit]:
     `refusing` names paths at which the server is meant to refuse what the test does.
     """
     contexts: list[BrowserContext] = []
-    problems: list[str] = []
+    problems: list[list[str]] = []
 
     def opened(address: str, screen: Screen = DESKTOP, signed_in: bool = True, refusing: tuple[str, ...] = ()) -> Page:
         context = browser.new_context(viewport={"width": screen.width, "height": screen.height}, color_scheme=screen.theme, accept_downloads=True)
@@ -66,23 +59,12 @@ def visit(browser: Browser, demo: Demo) -> Iterator[Visit]:
         if signed_in:
             context.add_cookies([{"name": name, "value": value, "url": demo.url} for name, value in demo.cookies.items()])
         page = context.new_page()
-        page.on("console", lambda told: problems.append(f"console: {told.text}") if _wrong(told, refusing) else None)
-        page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
-        page.on("request", lambda asked: problems.append(f"outside: {asked.url}") if _outside(asked.url, demo.url) else None)
+        problems.append(watched(page, demo.url, refusing))
         page.goto(demo.url + address)
         return page
 
     yield opened
     for context in contexts:
         context.close()
-    assert not problems, "\n".join(problems)
-
-
-def _wrong(told: ConsoleMessage, refusing: tuple[str, ...]) -> bool:
-    """Whether a line of the console is an error, and none that the browser writes when the server refuses what is meant to be refused."""
-    refused = "the server responded with a status of 40" in told.text and urlsplit(told.location["url"]).path in refusing
-    return told.type == "error" and not refused
-
-
-def _outside(url: str, ours: str) -> bool:
-    return urlsplit(url).scheme not in ("data", "blob") and urlsplit(url).netloc != urlsplit(ours).netloc
+    told = [problem for of in problems for problem in of]
+    assert not told, "\n".join(told)

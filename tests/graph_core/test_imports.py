@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
 from graph_core import imports
 from graph_core.foodgraph import FoodGraph
+from graph_core.known import Known
 from graph_core.platform import Platform
 from graph_core.registry import Job
 from graph_core.spool import MOST_OF_RECORD, here
@@ -52,6 +54,24 @@ def test_an_import_that_was_killed_goes_on_where_it_stood(platform: Platform, te
         await imports.run(graph, platform.registry, again, here(unread), lambda job: None, proceed=True, dry_run=False)
         assert (again.state, again.recorded, again.known) == ("done", 12_000, 0)
         assert (await graph.read("MATCH (n:Place) RETURN count(n)")) == [[12_000]]
+
+    on_graph(work)
+
+
+def test_what_stands_is_known_whether_it_was_sorted_in_or_not(
+    platform: Platform, tenant: str, on_graph: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Known, "LOOSE", 1_000)
+
+    async def work(graph: FoodGraph) -> None:
+        for count, expected in ((12_000, (12_000, 0)), (12_500, (500, 12_000))):
+            job = start(platform, tenant)
+            await imports.run(graph, platform.registry, job, here(partial(places, count)), lambda job: None, proceed=True, dry_run=False)
+            assert (job.recorded, job.known) == expected
+            assert (await graph.read("MATCH (n:Place) RETURN count(n)")) == [[count]]
+        assert await imports.undo(graph, platform.registry, job.id) == 500
+        assert (await graph.record(list(places(12_500)))).recorded == 500
+        assert (await verify(graph, graph.head())).problems == []
 
     on_graph(work)
 

@@ -4,17 +4,17 @@ import asyncio
 import re
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 import uvicorn
+from playwright.sync_api import Page, expect
 
 from graph_core.platform import Platform
 from resolvers.pages import documents, rendered
 from resolvers.server import application
-from tests.resolvers.browser import CHROMIUM, Browser
+from tests.chromium import chromium, watched
 from tests.resolvers.conftest import Desk
 
 Run = Callable[[Any], Any]
@@ -69,40 +69,41 @@ def address(platform: Platform) -> Iterator[str]:
     thread.join(20)
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install it to test GraphiQL in a real browser")
+@pytest.fixture
+def page(address: str) -> Iterator[Page]:
+    """A page of a real Chromium; any error in it and any request to another host fails."""
+    with chromium() as browser:
+        page = browser.new_page()
+        problems = watched(page, address)
+        yield page
+    assert problems == []
+
+
 def test_a_person_logs_in_to_graphiql_and_is_answered_and_nothing_comes_from_outside(
-    address: str, platform: Platform, company: str, tmp_path: Path
+    page: Page, address: str, platform: Platform, company: str
 ) -> None:
     key = platform.registry.create_key(company, "person")
-    with Browser(tmp_path) as page:
-        page.open(f"{address}/graphql")
-        page.until("document.querySelector('.graphiql-execute-button')")
-        assert "No key, no data" in page.run("document.getElementById('who').textContent")
-        page.run(f"document.getElementById('key').value = '{key}'; document.querySelector('#login button').click()")
-        page.until("document.getElementById('who').className == 'good'")
-        page.until("document.querySelector('.graphiql-query-editor .CodeMirror')")
-        page.run("document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.setValue('{ lots { totalCount } }')")
-        page.run("document.querySelector('.graphiql-execute-button').click()")
-        page.until("document.querySelector('.result-window').textContent.includes('\"totalCount\": 120')")
-        assert key not in page.run("document.documentElement.outerHTML") and page.run("Object.keys(localStorage).join()").find(key) < 0
-        page.open(f"{address}/docs/schema")
-        page.until("document.getElementById('Lot')")
-        assert page.problems == []
-        assert [one for one in page.asked if not one.startswith((address, "data:", "about:"))] == []
+    page.goto(f"{address}/graphql")
+    expect(page.locator("#who")).to_contain_text("No key, no data")
+    page.locator("#key").fill(key)
+    page.get_by_role("button", name="Use this key").click()
+    expect(page.locator("#who")).to_have_class("good")
+    page.locator(".graphiql-query-editor .CodeMirror").evaluate("one => one.CodeMirror.setValue('{ lots { totalCount } }')")
+    page.locator(".graphiql-execute-button").click()
+    expect(page.locator(".result-window")).to_contain_text('"totalCount": 120')
+    assert key not in page.content() and key not in page.evaluate("Object.keys(localStorage).join()")
+    page.goto(f"{address}/docs/schema")
+    expect(page.locator("#Lot")).to_be_visible()
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install it to test GraphiQL in a real browser")
 def test_who_is_signed_in_asks_graphiql_without_a_key_in_the_company_of_the_address(
-    address: str, platform: Platform, company: str, tenant: str, tmp_path: Path
+    page: Page, address: str, platform: Platform, company: str, tenant: str
 ) -> None:
-    keys = [platform.registry.create_key(name, "person") for name in (tenant, company)]
-    with Browser(tmp_path) as page:
-        for key in keys:
-            page.open(f"{address}/sign-in?next=/graphql%3Ftenant={quote(company)}")
-            page.until("document.getElementById('key')?.form")
-            page.run(f"document.getElementById('key').value = '{key}'; document.querySelector('form button').click()")
-            page.until("document.getElementById('who')?.className == 'good'")
-        assert f"person of {company}" in page.run("document.getElementById('who').textContent")
-        page.run(f"document.getElementById('company').value = '{tenant}'; document.getElementById('company').dispatchEvent(new Event('change'))")
-        page.until(f"document.getElementById('who').textContent.includes('person of {tenant}')")
-        assert page.problems == []
+    for name in (tenant, company):
+        page.goto(f"{address}/sign-in?next=/graphql%3Ftenant={quote(company)}")
+        page.locator("#key").fill(platform.registry.create_key(name, "person"))
+        page.locator("form:has(#key) button").click()
+        expect(page.locator("#who")).to_have_class("good")
+    expect(page.locator("#who")).to_contain_text(f"person of {company}")
+    page.locator("#company").select_option(tenant)
+    expect(page.locator("#who")).to_contain_text(f"person of {tenant}")

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import pytest
 
 from ingest.fcl import SAMPLE
 from resolvers.schema import sdl
+from tests.cli.shell import free_port
 
 ROOT = Path(__file__).parents[2]
 TRACE = '{ trace(input: {starts: [{code: "%s"}], direction: BACKWARD}) { totalActs totalLinks missing { words } acts { what depth end } } }'
@@ -28,12 +28,6 @@ def command(home: Path, *words: str) -> dict[str, Any]:
         "cwd": ROOT,
         "env": {**os.environ, "FOODFLOW_DATA": str(home / "data")},
     }
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
