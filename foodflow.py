@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_args, get_origin
 import typer
 
 import ontology.commands
+from algorithms import commands as scoring
 from graph_core import commands as keeping
 from resolvers import administration, asking, commands, importer
 
@@ -369,6 +370,15 @@ plain(
     "foodflow trace L42 --tenant acme --backward",
     "foodflow trace 48088 6832 --tenant outbreak-2011 --forward --table",
     "foodflow trace L42 --tenant acme --until 2025-03-31 --known-at 2025-04-01T12:00Z",
+)
+plain(
+    app,
+    "score",
+    scoring.score,
+    list,
+    "foodflow score outbreak.json",
+    "foodflow score outbreak.json --settings what-if.json --json",
+    place="nowhere",
 )
 plain(app, "link", commands.link, list, "foodflow link", place="nowhere")
 plain(app, "doctor", commands.doctor, keeping.told, "foodflow doctor", place="nowhere", status=keeping.amiss)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from algorithms.columns import ACT_KINDS
 from algorithms.pools import Ints
@@ -149,9 +150,10 @@ class Index(NamedTuple):
 
 
 def index(numbers: Ints, count: int) -> Index:
-    """Group positions by the number that stands at each."""
-    order = np.argsort(numbers, kind="stable")
-    return Index(np.searchsorted(numbers[order], np.arange(count + 1)), order)
+    """Group positions by the number (from 0, below `count`) that stands at each: in their order, and counted rather than sorted."""
+    size = len(numbers)
+    rows = csr_matrix((np.ones(size, np.bool_), (numbers, np.arange(size))), shape=(count, size))
+    return Index(rows.indptr.astype(np.int64), rows.indices.astype(np.int64))
 
 
 class Grouped(NamedTuple):

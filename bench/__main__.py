@@ -1,4 +1,4 @@
-"""`python -m bench`: the import of the generated company and traces of its lots, a day of mixed work, networks that are extreme, pages in a browser.
+"""`python -m bench`: the import of the generated company and traces of its lots, a day of mixed work, extreme networks, outbreak scores, pages.
 
 Each figure stands against a reference of the same run.
 """
@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 import neo4j
 
-from bench import day, extremes, pages
+from bench import day, extremes, pages, scores
 from bench.machine import Peak, Row, disk, mb
 from graph_core import cypher, imports
 from graph_core.fold import Replay
@@ -45,14 +45,16 @@ def main() -> None:
     wanted.add_argument("--shipments", type=int, default=100_000, help="size of the generated company")
     wanted.add_argument("--traces", type=int, default=1_000, help="how many random lots are traced")
     wanted.add_argument("--alone", action="store_true", help="the first import and its traces alone, without the references: for a million shipments")
-    wanted.add_argument("--only", choices=("company", "day", "extremes", "pages"), help="one part alone")
+    wanted.add_argument("--only", choices=("company", "day", "extremes", "scores", "pages"), help="one part alone")
     asked = wanted.parse_args()
     rows: list[Row] = []
-    if asked.only not in ("extremes", "pages"):
+    if asked.only not in ("extremes", "scores", "pages"):
         with tempfile.TemporaryDirectory() as folder:
             rows += in_engine(Path(folder), asked)
     if asked.only in (None, "extremes") and not asked.alone:
         rows += extremes.rows(asked.shipments)
+    if asked.only in (None, "scores") and not asked.alone:
+        rows += scores.rows(asked.shipments)
     if asked.only in (None, "pages") and not asked.alone:
         rows += pages.rows(min(asked.shipments, 20_000))
     table(rows)
