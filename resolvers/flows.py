@@ -24,6 +24,8 @@ _ROOM = 5_000_000_000
 """Bytes that must be free on the disk for rows to lie in files."""
 _LARGE = 300_000
 """Things from which on a flow is large."""
+_PATIENCE = 240.0
+"""Seconds after which who asks is told that a flow is still being made, before the question as a whole is given up."""
 _BLOCK = 8_000
 """How many things are taken into a new flow at once."""
 
@@ -39,13 +41,32 @@ class Flows:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._stopping = False
         self._behind: defaultdict[str, set[str]] = defaultdict(set)
+        self._tasks: set[asyncio.Task[Flow]] = set()
+        self._read_so_far: dict[str, int] = {}
 
     async def now(self, graph: FoodGraph) -> Flow:
         """The present flow: what was recorded since the last question is taken in first, but for what is recorded `behind`."""
         held = self._now.get(graph.tenant.database)
         if held and (held.seq == await graph.position() or await self._all_behind(graph, held.seq)):
             return held
-        return await self._taken_in(graph)
+        return await self._going_on(graph)
+
+    async def _going_on(self, graph: FoodGraph) -> Flow:
+        """The present flow; it is made to its end even when who asked has gone, and the next question finds it. Raises Unavailable after a while."""
+        task = asyncio.create_task(self._taken_in(graph))
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        done, _ = await asyncio.wait({task}, timeout=_PATIENCE)
+        if done:
+            return task.result()
+        so_far = self._read_so_far.get(graph.tenant.database)
+        read = f" ({so_far:,} things read so far)" if so_far else ""
+        raise Unavailable(f"The material flow is being made from the graph{read}, and that goes on: ask again in a minute.")
+
+    def _ended(self, task: "asyncio.Task[Flow]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # who asked was told, or has gone
 
     @asynccontextmanager
     async def behind(self, graph: FoodGraph, job: str) -> AsyncIterator[None]:
@@ -105,6 +126,9 @@ class Flows:
 
     async def close(self) -> None:
         """Save what moved on since it was saved, so that the next start need not read the graph."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         for name, flow in self._now.items():
             if flow.seq != self._saved.get(name):
                 await self._save(name, flow)
@@ -117,7 +141,9 @@ class Flows:
             block.append(node)
             if len(block) == _BLOCK:
                 parts.append(await READING.do(_part, nothing, block, seq))
+                self._read_so_far[graph.tenant.database] = len(parts) * _BLOCK
         parts.append(await READING.do(_part, nothing, block, seq))
+        self._read_so_far.pop(graph.tenant.database, None)
         whole = await READING.do(Flow.together, parts, self._roomy())
         return await READING.do(_worked_out, whole)
 

@@ -1,5 +1,6 @@
 """What is recorded behind shows in the flow when all of it is recorded; anything else shows at once."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from algorithms.flow import Flow
 from graph_core.foodgraph import FoodGraph
 from ontology.acts import Shipment
+from ontology.errors import Unavailable
 from ontology.food import Lot, Product
 from ontology.language import Fact, Source
 from ontology.relations import CARRIES
@@ -75,5 +77,48 @@ def test_what_was_recorded_by_a_job_that_failed_shows_with_the_next_question(tmp
                 await graph.record([shipment(1)], job="imp_1")
                 raise ZeroDivisionError
         assert len((await flows.now(graph)).acts) == 2
+
+    on_graph(work)
+
+
+def test_a_question_that_is_given_up_does_not_undo_what_was_made_for_it(tmp_path: Path, on_graph: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    class Counted(Flows):
+        async def _anew(self, graph: FoodGraph, seq: int) -> Flow:
+            made.append(seq)
+            await asyncio.sleep(0.5)
+            return await super()._anew(graph, seq)
+
+    async def work(graph: FoodGraph) -> None:
+        await graph.record([shipment(0)])
+        flows = Counted(tmp_path)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await flows.now(graph)
+        monkeypatch.setattr("resolvers.flows._PATIENCE", 0.1)
+        with pytest.raises(Unavailable, match="is being made from the graph, and that goes on: ask again in a minute"):
+            await flows.now(graph)
+        monkeypatch.undo()
+        assert len((await flows.now(graph)).acts) == 1
+        assert len(made) == 1
+
+    on_graph(work)
+
+
+def test_a_server_that_stops_does_not_make_a_flow_to_its_end(tmp_path: Path, on_graph: Run) -> None:
+    class Slow(Flows):
+        async def _anew(self, graph: FoodGraph, seq: int) -> Flow:
+            await asyncio.sleep(600)
+            return await super()._anew(graph, seq)
+
+    async def work(graph: FoodGraph) -> None:
+        await graph.record([shipment(0)])
+        flows = Slow(tmp_path)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await flows.now(graph)
+        await flows.close()
+        assert not flows._tasks and not list(tmp_path.iterdir())
 
     on_graph(work)
