@@ -9,6 +9,7 @@ import orjson
 
 from ingest.connector import Document, connector_for
 from ingest.fcl import FoodChainLab, Workbook
+from ingest.fcl.drawn import drawn
 from ontology.errors import Refused
 
 if TYPE_CHECKING:
@@ -39,12 +40,12 @@ def score(
         connector = connector_for(document)
         if not isinstance(connector, FoodChainLab | Workbook):
             raise Refused(f"{file} is no file of FoodChain-Lab: docs/formats.md tells what its JSON and workbooks look like.")
-        reported = Reported(connector.facts(document))
+        reported, kept = Reported(connector.facts(document)), drawn(document)
     for refusal in reported.refused[:SHOWN]:
         warn(f"left out: {refusal.place}: {refusal.rule}. {refusal.remedy}")
     if len(reported.refused) > SHOWN:
         warn(f"left out: {len(reported.refused) - SHOWN} rows more")
-    scoring = Scoring(reported, wanted, weighted=weighted)
+    scoring = Scoring(reported, wanted, weighted=weighted, drawn=kept)
     if scoring.implausible:
         warn(f"dates ignored, because they contradict others: deliveries {', '.join(scoring.implausible[:SHOWN])}")
     if as_json:

@@ -1,7 +1,7 @@
 """Scores of the stations and deliveries of a file, with what investigators set in it, or with settings in its place."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from algorithms.outbreak import Marks, Network, Outbreak, Scored, Scores, Traced
 from algorithms.pools import Bools, Floats, Ints
 from algorithms.reported import Marked, Reported
+from ingest.fcl.drawn import Drawn, Set
 from ontology.errors import Refused
 
 Json = dict[str, Any]
@@ -31,7 +32,7 @@ class Settings:
     contaminate: list[str] | None = None
     contaminateDeliveries: list[str] | None = None  # noqa: N815 - the name in the JSON
     clear: Mapping[str, list[str]] | None = None
-    dates: str = "explicit"
+    dates: str | None = None
     observe: Mapping[str, str] | None = None
     groups: Mapping[str, list[str]] | None = None
     invisible: list[str] | None = None
@@ -82,16 +83,32 @@ _SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {
 assert set(_SHAPES) == {one.name for one in fields(Settings)}
 
 
+NOTHING = Drawn({}, {}, [], None)
+
+
+def _completed(settings: Settings, drawn: Drawn, reported: Reported) -> Settings:
+    """Settings with what they leave to the file; what the file keeps of things that it does not have is left out."""
+    stations, known = reported.stations.numbers, {*reported.stations.numbers, *reported.deliveries.numbers, *drawn.groups}
+    members = {group: [one for one in listed if one in stations] for group, listed in drawn.groups.items()}
+    return replace(
+        settings,
+        dates=settings.dates or ("none" if drawn.in_order is False else "explicit"),
+        groups={group: listed for group, listed in members.items() if listed} if settings.groups is None else settings.groups,
+        invisible=[one for one in drawn.hidden if one in known] if settings.invisible is None else settings.invisible,
+    )
+
+
 class Scoring:
     """The network of a file as settings see it: stations in groups, what is invisible left out, dates as wanted."""
 
-    def __init__(self, reported: Reported, settings: Settings, *, weighted: bool = False) -> None:
-        self.settings, self.weighted, self._reported = settings, weighted, reported
+    def __init__(self, reported: Reported, settings: Settings, *, weighted: bool = False, drawn: Drawn = NOTHING) -> None:
+        self._reported, self._drawn = reported, drawn
+        self.settings, self.weighted = _completed(settings, drawn, reported), weighted
         self._group()
         self._see()
         days = reported.days.one_for_both() if weighted else reported.days
         self.implausible = list[str]()
-        if settings.dates == "inferred":
+        if self.settings.dates == "inferred":
             days, departures, arrivals = days.inferred(reported.before, reported.after)
             self.implausible = [name for name, number in reported.deliveries.numbers.items() if departures[number] or arrivals[number]]
         kept, position = np.flatnonzero(self._seen), np.cumsum(self._seen) - 1
@@ -102,7 +119,7 @@ class Scoring:
         )  # fmt: skip
         self._kept = kept
         weight, cross, kill = self._weights(), self._flags("cross"), self._flags("kill")
-        marks = Marks(weight[0], weight[1][kept], cross[0], cross[1][kept], kill[0], kill[1][kept], dates=settings.dates != "none")
+        marks = Marks(weight[0], weight[1][kept], cross[0], cross[1][kept], kill[0], kill[1][kept], dates=self.settings.dates != "none")
         self.outbreak = Outbreak(network, marks)
 
     def _group(self) -> None:
@@ -156,6 +173,8 @@ class Scoring:
         stations, deliveries = np.zeros(len(self.stations)), np.zeros(len(reported.deliveries))
         if settings.outbreaks is None and settings.weights is None:
             np.add.at(stations, self._of, reported.stations.weight)
+            for number, told in self._on_groups():
+                stations[number] += told.weight
             deliveries[:] = reported.deliveries.weight
         for sums, numbers in zip((stations, deliveries), self._numbers("outbreaks", settings.outbreaks or {}), strict=True):
             sums[numbers] = 1
@@ -169,12 +188,18 @@ class Scoring:
         stations[self._hidden], deliveries[~self._seen] = 0, 0
         return (stations, deliveries) if self.weighted else ((stations > 0).astype(np.float64), (deliveries > 0).astype(np.float64))
 
+    def _on_groups(self) -> Iterator[tuple[int, Set]]:
+        """What the file sets on the groups that stand."""
+        return ((self.stations[group], told) for group, told in self._drawn.flags.items() if group in self.stations)
+
     def _flags(self, which: str) -> tuple[Bools, Bools]:
         """Where food contaminates other food, or is made safe, by station and delivery."""
         settings, reported = self.settings, self._reported
         told: list[list[bool]] = [getattr(reported.stations, which), getattr(reported.deliveries, which)]
         flags = np.zeros(len(self.stations), np.bool_), np.array(told[1], np.bool_)
         np.logical_or.at(flags[0], self._of, told[0])
+        for number, on in self._on_groups():
+            flags[0][number] |= on.cross if which == "cross" else on.kill
         if which == "kill":
             given: tuple[Any, Any] = settings.clear, settings.clear
             numbers = self._numbers("clear", settings.clear or {})
@@ -190,7 +215,9 @@ class Scoring:
     def _observed(self) -> tuple[Traced, Traced]:
         """What the observed ones lead to and come from, themselves apart."""
         reported, observe = self._reported, self.settings.observe
-        stations, deliveries = np.unique(self._of[np.flatnonzero(reported.stations.observed)]), np.flatnonzero(reported.deliveries.observed)
+        groups = [number for number, told in self._on_groups() if told.observed]
+        stations = np.union1d(self._of[np.flatnonzero(reported.stations.observed)], np.array(groups, np.int64))
+        deliveries = np.flatnonzero(reported.deliveries.observed)
         mode = observe.get("mode", "full") if observe else "full"
         if observe:
             of = {"stations": [observe["station"]]} if "station" in observe else {"deliveries": [observe["delivery"]]}

@@ -12,6 +12,8 @@ from algorithms.days import Days
 from algorithms.reported import Reported
 from algorithms.scoring import Scoring, Settings
 from ingest.connector import Document, connector_for
+from ingest.fcl import SAMPLE
+from ingest.fcl.drawn import drawn
 from ontology.errors import Refused
 
 
@@ -119,6 +121,29 @@ def test_dates_that_are_not_told_are_limited_by_those_that_are_and_contradicting
     days, departures, arrivals = late.inferred(told.before, told.after)
     assert departures.tolist() == [True, True, False, False] and arrivals.tolist() == [False, True, False, False]
     assert np.isinf(days.arrives_low[0]) and np.isinf(days.departs_high[1])
+
+
+def test_groups_hidden_things_and_the_order_of_dates_are_those_of_the_file_unless_settings_say_otherwise() -> None:
+    told = json.loads(SAMPLE)
+    told["settings"] = {
+        "metaNodes": [{"id": "both", "members": ["S1", "S2", "gone"]}, {"id": "none"}, 7],
+        "view": {"node": {"invisibleNodes": ["gone"]}, "edge": {"invisibleEdges": []}},
+    }
+    told["tracing"] = {"enforceTemporalOrder": False, "nodes": [{"id": "both", "weight": 1}, {"id": "S3", "weight": 2}], "deliveries": []}
+    text = json.dumps(told).encode()
+    kept = drawn(Document("one.json", io.BytesIO(text), len(text)))
+    assert (kept.groups, kept.hidden, kept.in_order) == ({"both": ["S1", "S2", "gone"]}, ["gone"], False)
+    found = Scoring(reported(text), Settings(), weighted=True, drawn=kept)
+    assert {name: row["score"] for name, row in found.answer()["stations"].items()} == {"both": 1, "S3": pytest.approx(2 / 3)}
+    assert found.settings.dates == "none"
+    apart = Scoring(reported(text), Settings.read({"groups": {}, "dates": "explicit", "invisible": ["S3"]}), weighted=True, drawn=kept)
+    assert apart.settings.dates == "explicit"
+    assert {name: row["score"] for name, row in apart.answer()["stations"].items()} == {"S1": 0, "S2": 0, "S3": 0}
+
+
+@pytest.mark.parametrize("text", [b"[]", b"{", b'{"settings": 1, "tracing": []}', b'{"settings": {"metaNodes": [[]], "view": {"node": 3}}}', b"PK"])
+def test_a_file_that_keeps_nothing_beside_its_tables_draws_nothing(text: bytes) -> None:
+    assert drawn(Document("one.json", io.BytesIO(text), len(text))) == ({}, {}, [], None)
 
 
 @pytest.mark.parametrize(
