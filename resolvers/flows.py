@@ -41,7 +41,7 @@ class Flows:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._stopping = False
         self._behind: defaultdict[str, set[str]] = defaultdict(set)
-        self._tasks: set[asyncio.Task[Flow]] = set()
+        self._tasks: dict[asyncio.Task[Flow], str] = {}
         self._read_so_far: dict[str, int] = {}
 
     async def now(self, graph: FoodGraph) -> Flow:
@@ -54,7 +54,7 @@ class Flows:
     async def _going_on(self, graph: FoodGraph) -> Flow:
         """The present flow; it is made to its end even when who asked has gone, and the next question finds it. Raises Unavailable after a while."""
         task = asyncio.create_task(self._taken_in(graph))
-        self._tasks.add(task)
+        self._tasks[task] = graph.tenant.database
         task.add_done_callback(self._ended)
         done, _ = await asyncio.wait({task}, timeout=_PATIENCE)
         if done:
@@ -64,7 +64,7 @@ class Flows:
         raise Unavailable(f"The material flow is being made from the graph{read}, and that goes on: ask again in a minute.")
 
     def _ended(self, task: "asyncio.Task[Flow]") -> None:
-        self._tasks.discard(task)
+        del self._tasks[task]
         if not task.cancelled():
             task.exception()  # who asked was told, or has gone
 
@@ -114,7 +114,9 @@ class Flows:
         return self._past[name]
 
     def forget(self, database: str) -> None:
-        """Let go of the flows of a database that was replaced."""
+        """Let go of the flows of a database that was replaced, and make none of it to its end."""
+        for task in [task for task, name in self._tasks.items() if name == database]:
+            task.cancel()
         self._now.pop(database, None)
         self._file(database).unlink(missing_ok=True)
         for name in [name for name in self._past if name[0] == database]:

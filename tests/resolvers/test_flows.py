@@ -106,7 +106,8 @@ def test_a_question_that_is_given_up_does_not_undo_what_was_made_for_it(tmp_path
     on_graph(work)
 
 
-def test_a_server_that_stops_does_not_make_a_flow_to_its_end(tmp_path: Path, on_graph: Run) -> None:
+@pytest.mark.parametrize("ending", ["the server stops", "the database goes"])
+def test_a_flow_that_nobody_needs_is_not_made_to_its_end(tmp_path: Path, on_graph: Run, ending: str) -> None:
     class Slow(Flows):
         async def _anew(self, graph: FoodGraph, seq: int) -> Flow:
             await asyncio.sleep(600)
@@ -118,6 +119,10 @@ def test_a_server_that_stops_does_not_make_a_flow_to_its_end(tmp_path: Path, on_
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
                 await flows.now(graph)
+        if ending == "the database goes":
+            flows.forget(graph.tenant.database)
+            await asyncio.sleep(0.1)
+            assert not flows._tasks
         await flows.close()
         assert not flows._tasks and not list(tmp_path.iterdir())
 
