@@ -74,12 +74,13 @@ def rows(deliveries: int) -> list[Row]:
 
 def _layered(size: int, target: str, *, with_edits: bool) -> list[Row]:
     network = layered(size)
-    marks = marked(network, np.random.default_rng(1).choice(network.stations, min(_CASES, network.stations), replace=False))
+    cases = min(_CASES, network.stations)
+    marks = marked(network, np.random.default_rng(1).choice(network.stations, cases, replace=False))
     outbreak = Outbreak(network, marks)
     reference = cpu(lambda: plain(network, marks))
     assert [one.bit_count() / marks.station_weight.sum() for one in plain(network, marks)] == outbreak.scored().deliveries.score.tolist()
     found = [
-        _row(f"{_CASES} cases over {size:,} deliveries, {len(network.before):,} links", cpu(lambda: _all(outbreak.scored())), reference, target),
+        _row(f"{cases} cases over {size:,} deliveries, {len(network.before):,} links", cpu(lambda: _all(outbreak.scored())), reference, target),
         _row("the same network laid out, once", cpu(lambda: Outbreak(network, marks)), reference, "-"),
     ]
     return [*found, *_edits(network, marks, outbreak, reference)] if with_edits else found
