@@ -1,13 +1,11 @@
 """When deliveries may have left and arrived: as told, or within limits that their links set, or not asked (reference/tracing.md section 1.3)."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from algorithms.pools import Bools, Floats, Ints
 from algorithms.reach import Reach
-
-Mode = Literal["explicit", "inferred", "none"]
 
 
 class Days(NamedTuple):

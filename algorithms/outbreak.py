@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from algorithms.acts import index
 from algorithms.pools import Bools, Floats, Ints
-from algorithms.reach import Reach, Words
+from algorithms.reach import Groups, Reach, Words
 
 _WORDS = 16
 """How many words of 64 pieces of evidence are carried at once."""
@@ -23,7 +22,8 @@ _WORDS = 16
 class Network:
     """Stations and deliveries by number, and the reported links between deliveries.
 
-    `start` and `goal` are the stations of each delivery, `lot` its lot; `before[i]` became (part of) `after[i]`, which leaves where it arrived.
+    `start` and `goal` are the stations of each delivery, `lot` its lot; `before[i]` became (part of) `after[i]`, which leaves where it arrived. Where
+    deliveries have several lots, or none, `carrier` tells the delivery of each of `lot`.
     `arrives` is the earliest possible day of arrival, `departs` the latest possible day of departure (days, -inf and +inf where not told).
     """
 
@@ -35,11 +35,17 @@ class Network:
     after: Ints
     arrives: Floats
     departs: Floats
+    carrier: Ints | None = None
 
     @property
     def deliveries(self) -> int:
         """How many there are."""
         return len(self.start)
+
+    @property
+    def carriers(self) -> Ints:
+        """The delivery that each of `lot` is a lot of."""
+        return np.arange(self.deliveries) if self.carrier is None else self.carrier
 
 
 @dataclass(frozen=True)
@@ -96,16 +102,16 @@ class Outbreak:
         self._count = links.nodes
         self._reach = Reach(links.nodes, links.start, links.end)
         sends = np.flatnonzero(~marks.station_kill[network.start])
-        self._sent = _Groups(sends, network.start[sends], network.stations)
+        self._sent = Groups(sends, network.start[sends], network.stations)
 
     def scored(self) -> "Scored":
         """Scores of all stations, deliveries and lots with the weights of the marks."""
         return Scored(self, np.concatenate([self.marks.station_weight, self.marks.delivery_weight]))
 
     @cached_property
-    def _lots(self) -> "_Groups":
+    def _lots(self) -> Groups:
         network = self.network
-        return _Groups(np.arange(network.deliveries), network.lot, int(network.lot.max(initial=-1)) + 1)
+        return Groups(network.carriers, network.lot, int(network.lot.max(initial=-1)) + 1)
 
     def forward(self, stations: Ints, deliveries: Ints) -> Traced:
         """All that these stations and deliveries lead to, themselves included."""
@@ -129,9 +135,9 @@ class Outbreak:
     def _carried(self, marked: Ints) -> tuple[Words, Words]:
         """Which of the marked things (stations, then deliveries, by number) each station and delivery reaches: a bit each."""
         network, marks = self.network, self.marks
-        place = np.arange(len(marked))
         bits = np.zeros((network.stations + network.deliveries, -(-len(marked) // 64)), np.uint64)
-        bits[marked, place // 64] = np.uint64(1) << (place % 64).astype(np.uint64)
+        word, bit = _bits(np.arange(len(marked)))
+        bits[marked, word] = bit
         station = bits[: network.stations]
         own = np.zeros((self._count, bits.shape[1]), np.uint64)
         own[: network.deliveries] = bits[network.stations :]
@@ -148,13 +154,13 @@ class Scored:
         """`weights` of all stations, then of all deliveries; of those that weighed the same `before` nothing is worked out again."""
         network = outbreak.network
         self.outbreak, self.weights = outbreak, weights
-        self._sums: list[Floats] = (
-            [held.copy() for held in before._sums] if before else [np.zeros((2, size)) for size in (network.stations, network.deliveries)]
-        )
         known = before.weights if before else np.zeros(len(weights))
+        self._sums: list[Floats] = [np.zeros((2, size)) for size in (network.stations, network.deliveries)]
+        if before:
+            self._sums = [held.copy() for held in before._sums]
         for some in _some(np.flatnonzero(weights != known)):
             for held, carried in zip(self._sums, outbreak._carried(some), strict=True):
-                held += _weighed(carried, weights[some]) - (_weighed(carried, known[some]) if before else 0)
+                held += _weighed(carried, weights[some]) - _weighed(carried, known[some])
 
     def with_weights(self, stations: Mapping[int, float], deliveries: Mapping[int, float]) -> "Scored":
         """The scores after the weights of some stations and deliveries changed: as fast as few of them are."""
@@ -186,7 +192,7 @@ class Scored:
         """The largest lot score of each station, -inf for one that sends nothing."""
         network = self.outbreak.network
         found: Floats = np.full(network.stations, -np.inf)
-        np.maximum.at(found, network.start, self.lots.score[network.lot])
+        np.maximum.at(found, network.start[network.carriers], self.lots.score[network.lot])
         return found
 
     def _shares(self, sums: Floats) -> Scores:
@@ -202,33 +208,20 @@ def _some(marked: Ints) -> Iterator[Ints]:
     return (marked[begin : begin + _WORDS * 64] for begin in range(0, len(marked), _WORDS * 64))
 
 
+def _bits(places: Ints) -> tuple[Ints, Words]:
+    """The word of each place and its bit in it."""
+    return places // 64, np.uint64(1) << (places % 64).astype(np.uint64)
+
+
 def _weighed(carried: Words, weights: Floats) -> Floats:
     """Sums of the positive weights and of the negative ones (as positive numbers) whose bits are set."""
     sums = np.zeros((2, len(carried)))
     for sign, held in enumerate((np.maximum(weights, 0), np.maximum(-weights, 0))):
         for weight in np.unique(held[held > 0]).tolist():
             mask = np.zeros(carried.shape[1], np.uint64)
-            place = np.flatnonzero(held == weight)
-            np.bitwise_or.at(mask, place // 64, np.uint64(1) << (place % 64).astype(np.uint64))
+            np.bitwise_or.at(mask, *_bits(np.flatnonzero(held == weight)))
             sums[sign] += weight * np.bitwise_count(carried & mask).sum(axis=1)
     return sums
-
-
-class _Groups:
-    """Deliveries by the station or lot that they are of."""
-
-    def __init__(self, members: Ints, group: Ints, count: int) -> None:
-        held = index(group, count)
-        self.count, self._members = count, members[held.order]
-        self._rows = np.flatnonzero(np.diff(held.starts))
-        self._first = held.starts[self._rows]
-
-    def joined(self, bits: Words) -> Words:
-        """The bits of all members of each group."""
-        found = np.zeros((self.count, bits.shape[1]), np.uint64)
-        if len(self._rows):
-            found[self._rows] = np.bitwise_or.reduceat(bits[self._members], self._first, axis=0)
-        return found
 
 
 class _Links(NamedTuple):

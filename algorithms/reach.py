@@ -21,6 +21,23 @@ _TRIED = 256
 """How many levels are laid out before that is asked."""
 
 
+class Groups:
+    """Members by the group (a number below `count`) that each is in."""
+
+    def __init__(self, members: Ints, group: Ints, count: int) -> None:
+        held = index(group, count)
+        self.count, self._members = count, members[held.order]
+        self._rows = np.flatnonzero(np.diff(held.starts))
+        self._first = held.starts[self._rows]
+
+    def joined(self, values: Any, join: np.ufunc = np.bitwise_or) -> Any:
+        """The values of the members of each group as one; zero for a group that has none."""
+        found = np.zeros((self.count, *values.shape[1:]), values.dtype)
+        if len(self._rows):
+            found[self._rows] = join.reduceat(values[self._members], self._first, axis=0)
+        return found
+
+
 class Reach:
     """A graph of `count` nodes with links from `start` to `end` (node numbers), laid out once; what it reaches is asked again and again."""
 
@@ -44,6 +61,9 @@ class Reach:
         order = np.argsort(level.astype(np.min_scalar_type(int(level.max(initial=0)))), kind="stable")
         number[order] = np.arange(self._parts)
         self._part = number[self._part]
+        self._members = Groups(np.arange(self.count), self._part, self._parts) if self._parts < self.count else None
+        self._order = np.empty_like(self._part)
+        self._order[self._part] = np.arange(self.count)
         links = index(number[one], self._parts)
         self._next = number[other[links.order]]
         self._rows = np.flatnonzero(np.diff(links.starts))
@@ -64,7 +84,7 @@ class Reach:
     def _carried(self, own: Any, join: np.ufunc) -> Any:
         if not self.count:
             return own
-        held = self._by_part(own, join)
+        held = self._members.joined(own, join) if self._members else own[self._order]
         if self._is_deep:
             self._node_by_node(held)
         else:
@@ -73,14 +93,6 @@ class Reach:
                 begin, end = self._starts[rows[0]], self._starts[rows[-1] + 1]
                 held[rows] = join(held[rows], join.reduceat(held[self._next[begin:end]], self._starts[rows] - begin, axis=0))
         return held[self._part]
-
-    def _by_part(self, own: Any, join: np.ufunc) -> Any:
-        if self._parts == self.count:
-            held = np.empty_like(own)
-            held[self._part] = own
-            return held
-        members = index(self._part, self._parts)
-        return join.reduceat(own[members.order], members.starts[:-1], axis=0)
 
     def _node_by_node(self, held: Any) -> None:
         """The same for a deep graph: parts are numbered so that every link leads to a lower number."""

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from algorithms.outbreak import Marks, Network, Outbreak, Scored, Scores, Traced
 from algorithms.pools import Bools, Floats, Ints
-from algorithms.reported import Marked, Reported
+from algorithms.reported import Reported
 from ingest.fcl.drawn import Drawn, Set
 from ontology.errors import Refused
 
@@ -130,7 +131,7 @@ class Scoring:
             if group in self._reported.stations.numbers and group not in members:
                 raise Refused(f"groups: {group} is a station of the file and no member of the group of that name; give the group another id.")
             for member in members:
-                self._known("groups", member, self._reported.stations)
+                _found("groups", member, self._reported.stations.numbers)
                 if stands.setdefault(member, group) != group:
                     raise Refused(f"groups: station {member} is in {stands[member]} and in {group}; a station is in one group.")
         self.stations = {name: number for number, name in enumerate(dict.fromkeys(stands.get(name, name) for name in names))}
@@ -147,25 +148,17 @@ class Scoring:
             if name in self._named:
                 hidden[self._named[name]] = True
             else:
-                seen[self._known("invisible", name, self._reported.deliveries)] = False
+                seen[self._delivery("invisible", name)] = False
         ends = (self._of[end] for end in (self._reported.start, self._reported.goal))
         self._hidden = hidden
         self._seen: Bools = seen & ~np.logical_or(*(hidden[end] for end in ends))
 
-    def _known(self, member: str, name: str, sort: Marked) -> int:
-        number = sort.numbers.get(name)
-        if number is None:
-            raise _unknown(member, name, [*self.stations, *sort.numbers] if hasattr(self, "stations") else list(sort.numbers))
-        return number
-
     def _numbers(self, member: str, told: Mapping[str, list[str]]) -> tuple[list[int], list[int]]:
-        stations = [self._station(member, name) for name in told.get("stations", ())]
-        return stations, [self._known(member, name, self._reported.deliveries) for name in told.get("deliveries", ())]
+        stations = [_found(member, name, self._named) for name in told.get("stations", ())]
+        return stations, [self._delivery(member, name) for name in told.get("deliveries", ())]
 
-    def _station(self, member: str, name: str) -> int:
-        if name not in self._named:
-            raise _unknown(member, name, list(self._named))
-        return self._named[name]
+    def _delivery(self, member: str, name: str) -> int:
+        return _found(member, name, self._reported.deliveries.numbers, self._named)
 
     def _weights(self) -> tuple[Floats, Floats]:
         """Weights by station and delivery; without weighing everything that weighs more than nothing is an outbreak alike."""
@@ -184,7 +177,7 @@ class Scoring:
             if name in self._named:
                 stations[self._named[name]] = weight
             else:
-                deliveries[self._known("weights", name, reported.deliveries)] = weight
+                deliveries[self._delivery("weights", name)] = weight
         stations[self._hidden], deliveries[~self._seen] = 0, 0
         return (stations, deliveries) if self.weighted else ((stations > 0).astype(np.float64), (deliveries > 0).astype(np.float64))
 
@@ -199,7 +192,7 @@ class Scoring:
         flags = np.zeros(len(self.stations), np.bool_), np.array(told[1], np.bool_)
         np.logical_or.at(flags[0], self._of, told[0])
         for number, on in self._on_groups():
-            flags[0][number] |= on.cross if which == "cross" else on.kill
+            flags[0][number] |= on.cross_contamination if which == "cross" else on.kill_contamination
         if which == "kill":
             given: tuple[Any, Any] = settings.clear, settings.clear
             numbers = self._numbers("clear", settings.clear or {})
@@ -235,12 +228,12 @@ class Scoring:
         """The scores and flags of all stations and deliveries by id; a group stands for its stations, and what is invisible scores 0."""
         scored, (forward, backward) = self.outbreak.scored(), self._observed()
         columns = self._weighted(scored) if self.weighted else [_shares_of(scores) for scores in (scored.stations, scored.deliveries)]
-        flags = [{"forward": forward[side], "backward": backward[side]} for side in (0, 1)]
-        stations = _rows(self.stations, {**columns[0], **flags[0]})
-        whole = {name: np.zeros(len(self._seen), values.dtype) for name, values in {**columns[1], **flags[1]}.items()}
-        for name, values in {**columns[1], **flags[1]}.items():
-            whole[name][self._kept] = values
-        return {"stations": stations, "deliveries": _rows(self._reported.deliveries.numbers, whole)}
+        for held, *traced in zip(columns, forward, backward, strict=True):
+            held.update(zip(("forward", "backward"), traced, strict=True))
+        deliveries = {name: np.zeros(len(self._seen), values.dtype) for name, values in columns[1].items()}
+        for name, values in columns[1].items():
+            deliveries[name][self._kept] = values
+        return {"stations": _rows(self.stations, columns[0]), "deliveries": _rows(self._reported.deliveries.numbers, deliveries)}
 
     def _weighted(self, scored: Scored) -> list[dict[str, Any]]:
         most = max(float(np.abs(scores.score).max(initial=0)) for scores in (scored.stations, scored.deliveries))
@@ -266,6 +259,9 @@ def _rows(names: Mapping[str, int], columns: Mapping[str, Any]) -> dict[str, Jso
     return {name: {column: values[number] for column, values in told.items()} for name, number in names.items()}
 
 
-def _unknown(member: str, name: str, known: list[str]) -> Refused:
-    near = get_close_matches(name, known, 1)
-    return Refused(f"{member}: the file has no {name}{f'; do you mean {near[0]}?' if near else '.'}")
+def _found(member: str, name: str, numbers: Mapping[str, int], others: Mapping[str, int] = MappingProxyType({})) -> int:
+    """The number of a name. Raises Refused with the nearest of these names, or of others that stand in the same place."""
+    if name in numbers:
+        return numbers[name]
+    near = get_close_matches(name, [*numbers, *others], 1)
+    raise Refused(f"{member}: the file has no {name}{f'; do you mean {near[0]}?' if near else '.'}")

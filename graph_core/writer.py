@@ -162,7 +162,7 @@ class Writer:
         """Which of these things stand in the graph."""
         known = self._turn.known
         present = await RECORDING.apart(len(wanted), known.among, wanted)
-        if not known.whole and (asked := wanted - present):
+        if asked := wanted - present:
             with translated():
                 async with self._driver.session(database=self._database) as session:
                     for kind, piece in _pieces_by_kind(asked):

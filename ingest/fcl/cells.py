@@ -9,6 +9,7 @@ from ontology.values import Coordinates, Quantity, Time
 
 Row = dict[str, Any]
 FLAGS = {"Weight": "weight", "CrossContamination": "cross_contamination", "Kill Contamination": "kill_contamination", "Observed": "observed"}
+_TRACING = {"weight": "Weight", "crossContamination": "CrossContamination", "killContamination": "Kill Contamination", "observed": "Observed"}
 _AMOUNT = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*(kg|g|t|l)\.?\s*$", re.IGNORECASE)
 _PACKETS = re.compile(r"\s*(\d+)\s*(?:x\s*)?(\d+(?:[.,]\d+)?)\s*(kg|g|t|l)\b", re.IGNORECASE)
 _UNITS = {"kg": "KGM", "g": "GRM", "t": "TNE", "l": "LTR"}
@@ -42,6 +43,11 @@ def flags(row: Row) -> tuple[dict[str, Any], list[str]]:
         elif told is not None:
             unread.append(column)
     return values, unread
+
+
+def set_by(tracing: Row) -> Row:
+    """What `tracing` of a JSON file sets on a thing, under the names of the columns."""
+    return {column: tracing[name] for name, column in _TRACING.items() if tracing.get(name) is not None}
 
 
 def number(told: Any) -> float | None:

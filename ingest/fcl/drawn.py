@@ -1,9 +1,10 @@
 """What a FoodChain-Lab file keeps beside its tables: groups of stations, what is hidden, and whether dates count."""
 
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ingest.connector import Document
-from ingest.fcl.cells import number
+from ingest.fcl import cells
 from ingest.json_stream import Broken, JsonStream
 
 _HIDDEN = {"node": "invisibleNodes", "edge": "invisibleEdges"}
@@ -13,8 +14,8 @@ class Set(NamedTuple):
     """What is set on a group of stations as a whole."""
 
     weight: float = 0.0
-    cross: bool = False
-    kill: bool = False
+    cross_contamination: bool = False
+    kill_contamination: bool = False
     observed: bool = False
 
 
@@ -30,11 +31,8 @@ class Drawn(NamedTuple):
 def drawn(document: Document) -> Drawn:
     """What a JSON file of version 1 keeps; of any other document, and of what cannot be read, nothing."""
     found = Drawn({}, {}, [], None)
-    if document.head(1)[:1] in (b"{", b" ", b"\n", b"\r", b"\t"):
-        try:
-            found = _read(JsonStream(document.open()), found)
-        except Broken:  # the reading of the tables tells it
-            return found
+    with suppress(Broken):  # the reading of the tables tells it
+        found = _read(JsonStream(document.open()), found)
     return found._replace(flags={group: found.flags[group] for group in found.groups if group in found.flags})
 
 
@@ -55,7 +53,7 @@ def _read(stream: JsonStream, found: Drawn) -> Drawn:
                     for _ in stream.items():
                         told = stream.record().value
                         if isinstance(told, dict):
-                            found.flags[str(told.get("id"))] = _set(told)
+                            found.flags[str(told.get("id"))] = Set(**cells.flags(cells.set_by(told))[0])
     found.groups.pop("", None)
     return found
 
@@ -63,11 +61,6 @@ def _read(stream: JsonStream, found: Drawn) -> Drawn:
 def _group(told: Any) -> tuple[str, list[str]]:
     members = told.get("members") if isinstance(told, dict) else None
     return (str(told.get("id", "")), [str(one) for one in members]) if isinstance(members, list) else ("", [])
-
-
-def _set(told: dict[str, Any]) -> Set:
-    flags = (told.get(name) is True for name in ("crossContamination", "killContamination", "observed"))
-    return Set(number(told.get("weight")) or 0.0, *flags)
 
 
 def _hidden(stream: JsonStream) -> list[str]:

@@ -24,7 +24,6 @@ _STATION = {"ID", "Name", "Address", "Country", "type of business"} | _DRAWN
 _DELIVERY = {"ID", "from", "to", "Name", "Lot Number", "Lot ID", "Date Delivery", "Date Delivery Arrival", "Amount"} | _DRAWN
 _RELATION = {"ID", "from", "to"} | _DRAWN
 _MOST_COLUMNS = 1_000
-_TRACING = {"weight": "Weight", "crossContamination": "CrossContamination", "killContamination": "Kill Contamination", "observed": "Observed"}
 
 
 class Telling:
@@ -172,8 +171,7 @@ class Telling:
 
     def _flagged(self, row: Row, sort: str, number: str) -> Row:
         kept = self.said.get(f"flags of {sort}", number) if self._has_flags else None
-        flags = orjson.loads(kept) if kept else {}
-        return row | {column: flags[name] for name, column in _TRACING.items() if flags.get(name) is not None}
+        return row | cells.set_by(orjson.loads(kept)) if kept else row
 
     def _rest(self, row: Row, known: set[str], sort: str) -> tuple[Row | None, list[str]]:
         """The columns that have no field here, and a finding for each that is met for the first time."""

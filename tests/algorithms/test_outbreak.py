@@ -25,9 +25,11 @@ def cases(draw: st.DrawFn, lowest: int = -2) -> tuple[Network, Marks]:
     pairs = [(one, other) for one in range(size) for other in range(size) if one != other and goal[one] == start[other]]
     links = draw(st.lists(st.sampled_from(pairs), unique=True, max_size=12)) if pairs else []
     before, after = (np.array([link[side] for link in links], np.int64) for side in (0, 1))
-    days = [np.array(draw(st.lists(st.sampled_from((1, 2, 3, open_)), min_size=size, max_size=size)), np.float64) for open_ in (-np.inf, np.inf)]
+    arrives, departs = (
+        np.array(draw(st.lists(st.sampled_from((1, 2, 3, open_)), min_size=size, max_size=size)), np.float64) for open_ in (-np.inf, np.inf)
+    )
     lot = np.array(draw(st.lists(st.integers(0, 3), min_size=size, max_size=size)), np.int64)
-    network = Network(stations, start, goal, lot, before, after, *days)
+    network = Network(stations, start, goal, lot, before, after, arrives, departs)
 
     def flags(count: int) -> Any:
         return np.array(draw(st.lists(st.sampled_from((False, False, True)), min_size=count, max_size=count)), np.bool_)

@@ -81,6 +81,15 @@ def test_what_was_recorded_by_a_job_that_failed_shows_with_the_next_question(tmp
     on_graph(work)
 
 
+async def given_up(flows: Flows, graph: FoodGraph) -> Flows:
+    """A question was asked that is given up while its flow is being made."""
+    await graph.record([shipment(0)])
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await flows.now(graph)
+    return flows
+
+
 def test_a_question_that_is_given_up_does_not_undo_what_was_made_for_it(tmp_path: Path, on_graph: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
 
@@ -91,11 +100,7 @@ def test_a_question_that_is_given_up_does_not_undo_what_was_made_for_it(tmp_path
             return await super()._anew(graph, seq)
 
     async def work(graph: FoodGraph) -> None:
-        await graph.record([shipment(0)])
-        flows = Counted(tmp_path)
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.1):
-                await flows.now(graph)
+        flows = await given_up(Counted(tmp_path), graph)
         monkeypatch.setattr("resolvers.flows._PATIENCE", 0.1)
         with pytest.raises(Unavailable, match="is being made from the graph, and that goes on: ask again in a minute"):
             await flows.now(graph)
@@ -114,11 +119,7 @@ def test_a_flow_that_nobody_needs_is_not_made_to_its_end(tmp_path: Path, on_grap
             return await super()._anew(graph, seq)
 
     async def work(graph: FoodGraph) -> None:
-        await graph.record([shipment(0)])
-        flows = Slow(tmp_path)
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.1):
-                await flows.now(graph)
+        flows = await given_up(Slow(tmp_path), graph)
         if ending == "the database goes":
             flows.forget(graph.tenant.database)
             await asyncio.sleep(0.1)
