@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.rows import Act, Key, Row
+from algorithms.rows import KILL, Act, Key, Row
 from algorithms.texts import Arrays, Texts
 from algorithms.units import EARLY, LATE
 
@@ -27,6 +27,7 @@ _PARTS: dict[str, dict[str, Any]] = {
     "goods": {"act": np.int64, "nth": np.int64, "relation": np.int8, "lot": np.bool_, "key": np.int64},
     "amounts": {"act": np.int64, "nth": np.int64, "value": np.float64, "plain": np.bool_, "unit": np.int64, "alone": np.bool_},
     "places": {"act": np.int64, "nth": np.int64, "key": np.int64},
+    "set": {"act": np.int64, "nth": np.int64, "kill": np.bool_},
     "told": {
         "act": np.int64, "nth": np.int64, "fed": np.bool_, "kind": np.int8, "key": np.int64, "sure": np.float64, "scope": np.int8, "method": np.int64,
     },
@@ -152,6 +153,8 @@ def _parts(keys: Texts, position: int, act: Act) -> Iterable[tuple[str, tuple[An
                 yield "amounts", (position, nth, float(value), plain, keys.number(amount.get("unit") or PIECES), len(good.amounts) == 1)
     for nth, place in enumerate(act.places):
         yield "places", (position, nth, keys.number(place))
+    for nth, sign in enumerate(act.set):
+        yield "set", (position, nth, sign == KILL)
     for nth, (relation, kind, key, carried) in enumerate(act.told):
         if kind in ACT_KINDS:
             scope = SCOPES.index(carried["scope"]) if carried.get("scope") else -1
@@ -166,8 +169,8 @@ _OTHERS: dict[str, tuple[dict[str, Any], Callable[[Texts, Any], tuple[Any, ...]]
         lambda keys, lot: (keys.number(lot.product), keys.number(lot.part_of), bool(lot.same), len(lot.sources), lot.grain == "product"),
     ),
     "Place": (
-        {"key": np.int64, "within": np.int64, "shared": np.bool_},
-        lambda keys, place: (keys.number(place.within), place.shared),
+        {"key": np.int64, "within": np.int64, "shared": np.bool_, "safe": np.bool_},
+        lambda keys, place: (keys.number(place.within), place.shared, place.safe),
     ),
     "Product": ({"key": np.int64, "same": np.bool_}, lambda keys, product: (bool(product.same),)),
 }

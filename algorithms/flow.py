@@ -33,7 +33,7 @@ from algorithms.texts import Arrays, Texts
 from algorithms.units import Contents
 from algorithms.ways import matched, told_ways
 
-FORMAT = 4
+FORMAT = 5
 Made = TypeVar("Made")
 
 

@@ -11,6 +11,8 @@ Span = tuple[str | None, float | None, float | None]
 """The text told, and the earliest and latest instant in seconds since 1970 (None = open)."""
 
 UNKNOWN: Span = (None, None, None)
+CROSS, KILL = "cross", "kill"
+_SET = ((CROSS, "cross_contamination"), (KILL, "kill_contamination"))
 MOVING = frozenset({"shipping", "departing", "transporting", "consigning", "void_shipping", "receiving", "arriving", "accepting"})
 
 
@@ -39,7 +41,7 @@ class Good(NamedTuple):
 class Act(NamedTuple):
     """A Shipment or Process: what it did, when it began and ended, between which places, with which food and which told links.
 
-    `confidence` is below 1 where the source only assumes that it was done.
+    `confidence` is below 1 where the source only assumes that it was done; `set` is what an investigator set on it (`CROSS`, `KILL`).
     """
 
     step: str | None
@@ -59,6 +61,7 @@ class Act(NamedTuple):
     assumed: str | None
     confidence: float
     observed: bool
+    set: tuple[str, ...] = ()
 
 
 class Lot(NamedTuple):
@@ -80,11 +83,12 @@ class Product(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A place: its name, the place it lies in, and whether food that meets there may contaminate other food there."""
+    """A place: its name, the place it lies in, whether food that meets there may contaminate other food there, whether contamination ends there."""
 
     name: str | None
     within: str | None
     shared: bool
+    safe: bool
 
 
 class Content(NamedTuple):
@@ -145,7 +149,8 @@ def loaded(kind: str, held: list[Any]) -> Row:
     """A row from what it became as JSON: lists stand where tuples were."""
     made: Row = _MAKE[kind][0](*held)
     if isinstance(made, Act):
-        return made._replace(goods=tuple(Good(*good) for good in made.goods), places=tuple(made.places), papers=tuple(made.papers))
+        goods = tuple(Good(*good) for good in made.goods)
+        return made._replace(goods=goods, places=tuple(made.places), papers=tuple(made.papers), set=tuple(made.set))
     if isinstance(made, Unit):
         return made._replace(contents=tuple(Content(*one) for one in made.contents))
     return made._replace(acts=tuple((key[0], key[1]) for key in made.acts)) if isinstance(made, Doubt) else made
@@ -194,6 +199,7 @@ def _act(node: Told) -> Act:
         assumed=assumed,
         confidence=1.0 if values.get("confidence") is None else values["confidence"],
         observed=False,
+        set=tuple(sign for sign, name in _SET if values.get(name)),
     )
 
 
@@ -214,7 +220,8 @@ def _product(node: Told) -> Product:
 
 
 def _place(node: Told) -> Place:
-    return Place(_name(node), _first(node.links, "PART_OF"), bool(node.values.get("cross_contamination")))
+    shared, safe = (bool(node.values.get(name)) for _, name in _SET)
+    return Place(_name(node), _first(node.links, "PART_OF"), shared, safe)
 
 
 def _name(node: Told) -> str | None:

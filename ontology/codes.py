@@ -18,6 +18,9 @@ OURS: dict[str, tuple[str, ...]] = {
     "containment_acts": ("opened", "closed", "seen"),
     "control_measures": ("CCP", "OPRP", "PRP"),
     "set_or_unset": ("set", "unset"),
+    "changes": ("contaminates", "clear", "weighs", "hidden"),
+    "recall_classes": ("I", "II", "III"),
+    "recall_depths": ("consumers", "shops", "wholesalers"),
 }
 """Lists of our own; they are closed, because we write them."""
 

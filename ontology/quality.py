@@ -47,7 +47,9 @@ class Investigation(Thing, iri="ff:Investigation", key=_ISSUED):
     issuer: str | None = about("Who opened it.")
     number: str | None = about("Its number.", "dcterms:identifier")
     name: str | None = about("What it is called.")
+    hazard: str | None = about("The hazard that is looked for, as far as it is known.", "ff:hazard")
     opened: Time | None = about("When it was opened.")
+    closed: Time | None = about("When it was closed.")
     note: str | None = about("What it concluded, in the words of its report.")
 
 
@@ -59,6 +61,7 @@ class Hold(Thing, iri="ff:Hold", key=_ISSUED):
     since: Time | None = about("From when it holds.")
     until: Time | None = about("When it was released.")
     reason: str | None = about("Why.")
+    release: str | None = about("Why it was released.")
 
 
 class Recall(Thing, iri="ff:Recall", key=_ISSUED):
@@ -68,7 +71,11 @@ class Recall(Thing, iri="ff:Recall", key=_ISSUED):
     number: str | None = about("Its number.", "dcterms:identifier")
     announced: Time | None = about("When it was announced.")
     reason: str | None = about("Why.", "ff:hazard")
+    level: str | None = about("How dangerous: class I (serious), II or III (unlikely to harm), 21 CFR 7.3(m).", codes="recall_classes")
+    depth: str | None = about("Down to whom: consumers, shops or wholesalers (21 CFR 7.42).", codes="recall_depths")
     status: str | None = about("Where it stands.", "ff:status")
+    closed: Time | None = about("When it was closed.")
+    note: str | None = about("What it came to.")
 
 
 class Certificate(Thing, iri="gs1:CertificationDetails", key=_ISSUED):
@@ -125,6 +132,11 @@ class Decision(Thing, iri="ff:Decision", key=_ISSUED):
     number: str | None = about("Its number.", "dcterms:identifier")
     decided: Time | None = about("When.")
     text: str | None = about("What was decided, and why.")
+    change: str | None = about("What it assumes of what it concerns in an investigation.", codes="changes")
+    holds: bool | None = about("False where it assumes the contrary.")
+    weight: float | None = about("The weight it gives; negative clears.", "ff:caseWeight")
+    what_if: str | None = about("The what-if that it belongs to; where none is named it holds in all.")
+    undone: Time | None = about("When it was undone.")
 
 
 class ModelVersion(Thing, iri="ff:ModelVersion", key=(("name", "version"),)):

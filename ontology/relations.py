@@ -315,7 +315,7 @@ EXPOSED_TO = Relation(
 )
 IN_INVESTIGATION = Relation(
     "IN_INVESTIGATION",
-    (Case, Sample, TestResult, Lot, Place, Shipment, Process),
+    (Case, Sample, TestResult, Lot, Place, Shipment, Process, Decision, Hold, Recall),
     Investigation,
     iri="ff:inInvestigation",
     reads="investigations",

@@ -18,7 +18,19 @@ from resolvers.schema_page import schema_page
 
 _ASSETS = Path(__file__).parent / "assets"
 _DOCS = Path(__file__).parents[1] / "docs"
-_USERS = ("README", "tutorial", "workspace", "explorer", "outbreak", "formats", "commands", "settings", "administration", "deployment")
+_USERS = (
+    "README",
+    "tutorial",
+    "workspace",
+    "explorer",
+    "outbreak",
+    "investigations",
+    "formats",
+    "commands",
+    "settings",
+    "administration",
+    "deployment",
+)
 _FIRST = (*_USERS, "architecture", "developer-guide", "decisions/README", "glossary")
 _LEFT_OUT = ("changes",)
 _NUMBERED = re.compile(r"/\d+-")

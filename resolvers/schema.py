@@ -12,6 +12,7 @@ from ontology.kinds import KINDS
 from resolvers.connections import listing
 from resolvers.context import context_of
 from resolvers.importing import Importing, Imports
+from resolvers.investigations import Investigating, Investigations
 from resolvers.keys import ChangedKeys, HeldKeys
 from resolvers.lookups import Lookups, by_key
 from resolvers.mutations import Statements
@@ -124,7 +125,7 @@ def _by_kind() -> Any:
 
 
 def _query() -> Any:
-    bases = (Lookups, Search, Tracing, Imports, TableMappings, HeldTenants, HeldKeys, About, _by_kind())
+    bases = (Lookups, Search, Tracing, Investigations, Imports, TableMappings, HeldTenants, HeldKeys, About, _by_kind())
     return strawberry.type(
         type("Query", bases, {"__doc__": "The questions."}),
         description="What a caller may ask of its own tenant, and the owner of the data folder of all.",
@@ -134,7 +135,7 @@ def _query() -> Any:
 @strawberry.type(
     description="What a caller may change in its own tenant, the owner of the data folder in all. Each takes one input and answers with `userErrors`."
 )
-class Mutation(Statements, Importing, TablePreviews, ChangedKeys, ChangedTenants):
+class Mutation(Statements, Investigating, Importing, TablePreviews, ChangedKeys, ChangedTenants):
     """What a caller may change."""
 
 

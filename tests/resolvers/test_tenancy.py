@@ -169,7 +169,7 @@ def test_no_question_shows_anything_of_the_other_company(name: str, at_desk: Run
             assert MARK not in json.dumps(told.get("data")), question
             assert not _filled(told.get("data")), question
             if "errors" in told:
-                assert name == "trace" and told["errors"][0]["extensions"]["code"] in ("REFUSED", "AMBIGUOUS"), told
+                assert name in ("trace", "investigation") and told["errors"][0]["extensions"]["code"] in ("REFUSED", "AMBIGUOUS"), told
             shown = shown or _filled((await theirs.answer(question)).get("data"))
         assert shown or name == "trace", f"the question for {name} shows nothing to its own company either: it proves nothing"
 
@@ -195,6 +195,18 @@ CHANGES = {
     "previewImport": '{upload: "%(upload)s"}',
     "saveImportMapping": '{name: "mole", mapping: {kind: "lots", columns: [{heading: "Lot", field: "lot"}]}}',
     "dropImportMapping": '{name: "zebrafish"}',
+    "openInvestigation": '{name: "mole", marked: true}',
+    "addCase": '{investigation: "%(Investigation)s", at: [{id: "%(Place)s"}], case: "%(Case)s"}',
+    "removeCase": '{id: "%(Case)s", why: "x"}',
+    "decide": '{investigation: "%(Investigation)s", change: HIDDEN, of: [{id: "%(Place)s"}]}',
+    "undoDecision": '{id: "%(Decision)s"}',
+    "redoDecision": '{id: "%(Decision)s"}',
+    "closeInvestigation": '{id: "%(Investigation)s"}',
+    "reopenInvestigation": '{id: "%(Investigation)s"}',
+    "placeHold": '{of: [{id: "%(id)s"}], reason: "x"}',
+    "releaseHold": '{id: "%(Hold)s", why: "x"}',
+    "startRecall": '{of: [{id: "%(id)s"}], reason: "x", level: I, depth: SHOPS}',
+    "closeRecall": '{id: "%(Recall)s", why: "x"}',
     "createKey": '{name: "mole", permissions: ["read"]}',
     "rotateKey": '{id: "%(key)s"}',
     "revokeKey": '{id: "%(key)s", evenIfLast: true}',
@@ -213,9 +225,11 @@ def test_no_change_touches_the_other_company(at_desk: Run, job: str) -> None:
     async def work(desk: Desk) -> None:
         theirs, mine = desk.of(OTHER), desk.of(OWN)
         everything = "{ journal { head { seq hash } } lots { nodes { facts { id } sameAs { node { id } } } } importJobs { id state } "
+        everything += "investigations { nodes { closed { text } } } holds { nodes { key } } "
         everything += "tenant { suspended } keys { id name state } importMappings { name } }"
         before = await theirs.ask(everything)
         names = {"id": id_of("Lot", _thing(KINDS["Lot"]).key), "job": job, "key": before["keys"][0]["id"]}
+        names |= {kind.name: id_of(kind.name, _thing(kind).key) for kind in KINDS.values()}
         names["upload"] = f"{hashlib.sha256(FILE).hexdigest()}/{MARK}.json"
         for name, given in CHANGES.items():
             if given is not None:

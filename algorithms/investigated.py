@@ -1,0 +1,169 @@
+"""What an investigation makes of a tenant's material flow: its cases and assumptions as marks, and the scores that follow (reference/tracing.md)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from algorithms.charted import chart
+from algorithms.columns import ACT_KINDS
+from algorithms.flow import Flow
+from algorithms.outbreak import Marks, Network, Outbreak, Scored, Scores, Traced
+from algorithms.pools import Bools, Floats, Ints
+from algorithms.rows import Key
+
+CONTAMINATES, CLEAR, WEIGHS, HIDDEN = "contaminates", "clear", "weighs", "hidden"
+_ALL = 1 - 1e-12
+"""A share of the evidence that is all of it, but for rounding."""
+
+
+class Case(NamedTuple):
+    """People who fell ill, as evidence: at which places, after which acts, and how much it weighs."""
+
+    key: Key
+    things: tuple[Key, ...]
+    weight: float
+
+
+class Assumption(NamedTuple):
+    """What an investigator assumes of some things: that they contaminate, are clear, weigh so much, are hidden; or the contrary."""
+
+    change: str
+    things: tuple[Key, ...]
+    holds: bool = True
+    weight: float = 0.0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What holds after all assumptions, the later before the earlier: weights of places and acts, and what is switched on or off of each thing."""
+
+    weights: Mapping[Key, float]
+    switched: Mapping[str, Mapping[Key, bool]]
+
+    @classmethod
+    def of(cls, cases: Iterable[Case], assumptions: Sequence[Assumption]) -> "Evidence":
+        """Cases and what is assumed of them and of things; where several cases are at one place their weights add up."""
+        given = {key: one.weight for one in assumptions if one.change == WEIGHS for key in one.things}
+        weights: dict[Key, float] = {}
+        for case in cases:
+            for thing in case.things:
+                weights[thing] = weights.get(thing, 0.0) + given.get(case.key, case.weight)
+        weights |= {key: weight for key, weight in given.items() if key[0] != "Case"}
+        switched: dict[str, dict[Key, bool]] = {CONTAMINATES: {}, CLEAR: {}, HIDDEN: {}}
+        for one in assumptions:
+            if one.change != WEIGHS:
+                switched[one.change] |= dict.fromkeys(one.things, one.holds)
+        return cls(weights, switched)
+
+
+class Row(NamedTuple):
+    """A place, lot or act with its score: `negative` is the share of what clears; `common` says that all evidence leads to it."""
+
+    number: int
+    score: float
+    positive: float
+    negative: float
+    common: bool
+
+
+class Investigated:
+    """The scores of a flow with some evidence."""
+
+    def __init__(self, flow: Flow, evidence: Evidence, scope: str, *, dates: bool = True) -> None:
+        """`scope` is that of the links that count; without `dates` food that met at a contaminated place may have gone back in time."""
+        self.flow, self.evidence, self.chart = flow, evidence, chart(flow, scope)
+        self.unknown: list[Key] = []
+        network, self.marks = self._marked(dates)
+        self.outbreak = Outbreak(network, self.marks)
+        self.scored: Scored = self.outbreak.scored()
+
+    def _marked(self, dates: bool) -> tuple[Network, Marks]:
+        charted, network = self.chart, self.chart.network
+        told = ((charted.station_cross, charted.delivery_cross), (charted.station_kill, charted.delivery_kill))
+        flags = [self._switched(change, *start) for change, start in zip((CONTAMINATES, CLEAR), told, strict=True)]
+        none = np.zeros(network.stations, np.bool_), np.zeros(network.deliveries, np.bool_)
+        stations, deliveries = self._switched(HIDDEN, *none)
+        deliveries |= stations[network.start] | stations[network.goal]
+        weights: tuple[Floats, Floats] = np.zeros(network.stations), np.zeros(network.deliveries)
+        for key, weight in self.evidence.weights.items():
+            side, number = self._place(key)
+            if number >= 0:
+                weights[side][number] = weight
+            else:
+                self.unknown.append(key)
+        weights[0][stations], weights[1][deliveries] = 0, 0
+        marks = Marks(*weights, flags[0][0], flags[0][1], flags[1][0], flags[1][1], dates)
+        return (_without(network, deliveries) if deliveries.any() else network), marks
+
+    def _switched(self, change: str, stations: Bools, deliveries: Bools) -> tuple[Bools, Bools]:
+        sides = stations.copy(), deliveries.copy()
+        for key, on in self.evidence.switched[change].items():
+            side, number = self._place(key)
+            if number >= 0:
+                sides[side][number] = on
+        return sides
+
+    def _place(self, key: Key) -> tuple[int, int]:
+        """Whether a thing is a station (0) or a delivery (1), and its number; -1 for one that the flow does not know."""
+        if key[0] in ACT_KINDS:
+            return 1, self.flow.number.get(key, -1)
+        return 0, _at(self.chart.places, self.flow.keys.find(key[1]))
+
+    @property
+    def acts(self) -> Scores:
+        """Of each act of the flow."""
+        return Scores(*(column[: self.chart.acts] for column in self.scored.deliveries))
+
+    @property
+    def places(self) -> Scores:
+        """Of each place of the chart."""
+        return Scores(*(column[: len(self.chart.places)] for column in self.scored.stations))
+
+    @property
+    def lots(self) -> Scores:
+        """Of each lot of the chart."""
+        return self.scored.lots
+
+    def flags(self, key: Key) -> Mapping[str, bool]:
+        """Whether food of others is contaminated at a place or by a shipment, and whether contamination ends there, as told or assumed."""
+        side, number = self._place(key)
+        flags = ((self.marks.station_cross, self.marks.station_kill), (self.marks.delivery_cross, self.marks.delivery_kill))[side]
+        return {name: bool(held[number]) and number >= 0 for name, held in zip((CONTAMINATES, CLEAR), flags, strict=True)}
+
+    def traced(self, key: Key, direction: str) -> Traced:
+        """All that a place or act leads to (forward) or comes from (backward), itself included."""
+        side, number = self._place(key)
+        seeds: list[Ints] = [np.zeros(0, np.int64), np.zeros(0, np.int64)]
+        if number >= 0:
+            seeds[side] = np.array([number])
+        return self.outbreak.forward(*seeds) if direction == "forward" else self.outbreak.backward(*seeds)
+
+
+def ranked(scores: Scores, first: int, before: Scores | None = None) -> list[Row]:
+    """The highest scores, or where others are given those that differ most from them; nothing that scores 0 in both."""
+    weight = np.abs(scores.score - before.score) if before is not None else scores.score
+    listed = np.flatnonzero((scores.positive > 0) | (scores.negative > 0)) if before is None else np.flatnonzero(weight > 0)
+    order = listed[np.lexsort((listed, -weight[listed]))][:first]
+    return [row(scores, number) for number in order.tolist()]
+
+
+def row(scores: Scores, number: int) -> Row:
+    """The scores of one."""
+    score, positive, negative = (float(column[number]) for column in scores)
+    return Row(number, score, positive, negative, positive >= _ALL)
+
+
+def _at(numbers: Ints, wanted: int) -> int:
+    """Where a number stands among sorted ones; -1 where it does not."""
+    place = int(np.searchsorted(numbers, wanted))
+    return place if wanted >= 0 and place < len(numbers) and numbers[place] == wanted else -1
+
+
+def _without(network: Network, hidden: Bools) -> Network:
+    """The network as if these deliveries were not there: they come from and lead to nowhere."""
+    nowhere = network.stations - 1
+    start, goal = (np.where(hidden, nowhere, end) for end in (network.start, network.goal))
+    seen = ~(hidden[network.before] | hidden[network.after])
+    return replace(network, start=start, goal=goal, before=network.before[seen], after=network.after[seen])

@@ -1,0 +1,214 @@
+"""What an investigation looks like in GraphQL: its cases, decision log, holds and recalls, and what all of it leads to."""
+
+import asyncio
+
+import strawberry
+
+from algorithms.flow import Flow
+from algorithms.names import act_name, good_name, place_name
+from algorithms.rows import Key
+from graph_core.fold import Node
+from resolvers.ids import id_of
+from resolvers.investigating import File, ends
+from resolvers.scores import Scores, scores_of
+from resolvers.traceability import Scope
+from resolvers.views import Time, time_view
+
+
+@strawberry.type(description="A thing by its id, kind and name.")
+class Meant:
+    """A thing by name."""
+
+    id: strawberry.ID
+    kind: str
+    name: str
+
+
+@strawberry.type(description="People who fell ill, as evidence; `weight` is 1 where none was told, and negative where it clears.")
+class InvestigatedCase:
+    """A case."""
+
+    id: strawberry.ID
+    name: str
+    count: int | None
+    onset: Time | None
+    weight: float
+    assumed: str | None
+    at: list[Meant]
+
+
+@strawberry.type(description="What was assumed, by whom and when; one that is undone stays in the log and counts no more.")
+class InvestigationDecision:
+    """A decision."""
+
+    id: strawberry.ID
+    by: str
+    decided: Time | None
+    change: str | None
+    holds: bool
+    weight: float | None
+    what_if: str | None
+    why: str | None
+    undone: Time | None
+    of: list[Meant]
+
+
+@strawberry.type(description="Food that must not move, or is called back, and where that stands.")
+class Order:
+    """A hold or recall."""
+
+    id: strawberry.ID
+    by: str
+    since: Time | None
+    until: Time | None
+    reason: str | None
+    outcome: str | None
+    level: str | None
+    depth: str | None
+    of: list[Meant]
+
+
+@strawberry.type(description="An investigation with all that belongs to it.")
+class InvestigationFile:
+    """An investigation."""
+
+    file: strawberry.Private[File]
+    flow: strawberry.Private[Flow]
+
+    @strawberry.field
+    def id(self) -> strawberry.ID:
+        """Its id."""
+        return id_of("Investigation", self.file.node.key)
+
+    @strawberry.field
+    def number(self) -> str | None:
+        """Its number."""
+        return self.file.node.values.get("number")
+
+    @strawberry.field
+    def name(self) -> str | None:
+        """What it is called."""
+        return self.file.node.values.get("name")
+
+    @strawberry.field(description="Who opened it.")
+    def by(self) -> str | None:
+        """Who opened it."""
+        return self.file.node.values.get("issuer")
+
+    @strawberry.field
+    def hazard(self) -> str | None:
+        """The hazard that is looked for."""
+        return self.file.node.values.get("hazard")
+
+    @strawberry.field
+    def opened(self) -> Time | None:
+        """When it was opened."""
+        return time_view(self.file.node.values.get("opened"))
+
+    @strawberry.field(description="When it was closed; null while it is open.")
+    def closed(self) -> Time | None:
+        """When it was closed."""
+        return time_view(self.file.node.values.get("closed"))
+
+    @strawberry.field(description="What it is about, or came to.")
+    def note(self) -> str | None:
+        """What it came to."""
+        return self.file.node.values.get("note")
+
+    @strawberry.field(description="Its cases, by key.")
+    def cases(self) -> list[InvestigatedCase]:
+        """Its cases."""
+        return [_case(self.flow, node) for node in self.file.cases]
+
+    @strawberry.field(description="Its decisions in the order they were made, undone ones too.")
+    def decisions(self) -> list[InvestigationDecision]:
+        """The decision log."""
+        return [_decision(self.flow, node) for node in self.file.decisions]
+
+    @strawberry.field(description="The names of its what-ifs, in the order they were begun.")
+    def what_ifs(self) -> list[str]:
+        """Its what-ifs."""
+        return self.file.what_ifs
+
+    @strawberry.field
+    def holds(self) -> list[Order]:
+        """Food on hold."""
+        return [_order(self.flow, node) for node in self.file.holds]
+
+    @strawberry.field
+    def recalls(self) -> list[Order]:
+        """Food called back."""
+        return [_order(self.flow, node) for node in self.file.recalls]
+
+    @strawberry.field(
+        description="What its cases can have come from, in a what-if or without one, after the first `decisions` of the log or after all; "
+        "`against` another what-if (empty text: without one) everything is compared with it."
+    )
+    async def scores(
+        self, what_if: str | None = None, against: str | None = None, decisions: int | None = None, scope: Scope = Scope.CERTAIN, dates: bool = True
+    ) -> Scores:
+        """Its scores."""
+        evidence = self.file.evidence(what_if, decisions)
+        other = None if against is None else self.file.evidence(against or None)
+        return await asyncio.to_thread(scores_of, self.flow, evidence, other, scope.value, dates)
+
+
+def _meant(flow: Flow, node: Node) -> list[Meant]:
+    return [Meant(id=id_of(*key), kind=key[0], name=name_of(flow, key)) for key in ends(node)]
+
+
+def name_of(flow: Flow, key: Key) -> str:
+    """A thing in words."""
+    if key[0] in ("Lot", "LogisticUnit"):
+        return good_name(flow, *key)
+    if key[0] in ("Shipment", "Process"):
+        number = flow.number.get(key, -1)
+        return act_name(flow, number) if number >= 0 else key[1]
+    if key[0] == "Case":
+        case = flow.row("Case", key[1])
+        return str(case.name) if case and case.name else key[1]
+    return place_name(flow, key[1])
+
+
+def _case(flow: Flow, node: Node) -> InvestigatedCase:
+    values = node.values
+    return InvestigatedCase(
+        id=id_of(node.kind, node.key),
+        name=values.get("name") or values.get("number") or node.key,
+        count=values.get("count"),
+        onset=time_view(values.get("onset")),
+        weight=1.0 if values.get("weight") is None else values["weight"],
+        assumed=values.get("assumed"),
+        at=_meant(flow, node),
+    )
+
+
+def _decision(flow: Flow, node: Node) -> InvestigationDecision:
+    values = node.values
+    return InvestigationDecision(
+        id=id_of(node.kind, node.key),
+        by=values.get("issuer") or "",
+        decided=time_view(values.get("decided")),
+        change=values.get("change"),
+        holds=values.get("holds", True),
+        weight=values.get("weight"),
+        what_if=values.get("what_if"),
+        why=values.get("text"),
+        undone=time_view(values.get("undone")),
+        of=_meant(flow, node),
+    )
+
+
+def _order(flow: Flow, node: Node) -> Order:
+    values = node.values
+    return Order(
+        id=id_of(node.kind, node.key),
+        by=values.get("issuer") or "",
+        since=time_view(values.get("since") or values.get("announced")),
+        until=time_view(values.get("until") or values.get("closed")),
+        reason=values.get("reason"),
+        outcome=values.get("release") or values.get("note"),
+        level=values.get("level"),
+        depth=values.get("depth"),
+        of=_meant(flow, node),
+    )

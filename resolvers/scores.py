@@ -1,0 +1,93 @@
+"""What the cases of an investigation can have come from: places, lots and acts by their scores."""
+
+from collections.abc import Callable
+
+import strawberry
+
+from algorithms import outbreak
+from algorithms.flow import Flow
+from algorithms.investigated import CLEAR, CONTAMINATES, Evidence, Investigated, Row, ranked, row
+from algorithms.names import act_name, lot_name, place_name
+from algorithms.rows import Key
+from resolvers.ids import id_of
+from resolvers.traced import Named, page
+
+
+@strawberry.type(
+    description="How much of the evidence leads to a thing: `score` is what speaks for it less what clears it, by all that speaks or clears, "
+    "whichever is more; `common` says that all of it leads there; `before` is its score in the what-if that it is compared with."
+)
+class Score:
+    """A score."""
+
+    id: strawberry.ID
+    kind: str
+    name: str
+    score: float
+    positive: float
+    negative: float
+    common: bool
+    weight: float = strawberry.field(description="The evidence that lies on the thing itself.")
+    contaminates: bool
+    clear: bool
+    before: float | None
+
+
+@strawberry.type(description="How many places, lots or acts all of the evidence leads to, and the first of them by score.")
+class Scores:
+    """Scores."""
+
+    found: strawberry.Private[Investigated]
+    other: strawberry.Private[Investigated | None]
+    evidence: int = strawberry.field(description="How many places and acts bear evidence.")
+
+    @strawberry.field(description="Places and acts with evidence that no record of food speaks of: they count for nothing.")
+    def unknown(self) -> list[Named]:
+        """What is not in the flow."""
+        return [Named(id=id_of(*key), name=key[1]) for key in self.found.unknown]
+
+    @strawberry.field(description="Places by score, highest first; compared with another what-if, by how much they changed.")
+    def places(self, first: int = 20) -> list[Score]:
+        """Places."""
+        flow, numbers = self.found.flow, self.found.chart.places
+        return self._ranked(lambda one: one.places, first, lambda number: ("Place", flow.keys[int(numbers[number])]))
+
+    @strawberry.field(description="Lots by score, over all acts that carry or use them.")
+    def lots(self, first: int = 20) -> list[Score]:
+        """Lots."""
+        flow, numbers = self.found.flow, self.found.chart.lots
+        return self._ranked(lambda one: one.lots, first, lambda number: ("Lot", flow.keys[int(numbers[number])]))
+
+    @strawberry.field(description="Shipments and processes by score.")
+    def acts(self, first: int = 20) -> list[Score]:
+        """Acts."""
+        return self._ranked(lambda one: one.acts, first, lambda number: self.found.flow.acts[number])
+
+    def _ranked(self, of: Callable[[Investigated], outbreak.Scores], first: int, key: Callable[[int], Key]) -> list[Score]:
+        now, before = of(self.found), of(self.other) if self.other else None
+        return [self._score(one, key(one.number), before) for one in ranked(now, page(first)[0], before)]
+
+    def _score(self, one: Row, key: Key, before: outbreak.Scores | None) -> Score:
+        flow = self.found.flow
+        name = lot_name(flow, key[1]) if key[0] == "Lot" else place_name(flow, key[1]) if key[0] == "Place" else act_name(flow, one.number)
+        flags = self.found.flags(key)
+        return Score(
+            id=id_of(*key),
+            kind=key[0],
+            name=name,
+            score=one.score,
+            positive=one.positive,
+            negative=one.negative,
+            common=one.common,
+            weight=self.found.evidence.weights.get(key, 0.0),
+            contaminates=flags[CONTAMINATES],
+            clear=flags[CLEAR],
+            before=row(before, one.number).score if before is not None else None,
+        )
+
+
+def scores_of(flow: Flow, evidence: Evidence, other: Evidence | None, scope: str, dates: bool) -> Scores:
+    """The scores with some evidence, compared with those of other evidence where that is given."""
+    found = Investigated(flow, evidence, scope, dates=dates)
+    compared = Investigated(flow, other, scope, dates=dates) if other else None
+    return Scores(found=found, other=compared, evidence=int((found.scored.weights != 0).sum()))
