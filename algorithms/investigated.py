@@ -126,6 +126,13 @@ class Investigated:
         """Of each lot of the chart."""
         return self.scored.lots
 
+    def one(self, key: Key) -> tuple[Scores, int]:
+        """The scores of all of a sort, and the number of a place, lot or act among them; -1 for what the flow does not know."""
+        if key[0] == "Lot":
+            return self.lots, _at(self.chart.lots, self.flow.keys.find(self.flow.lots.get(key[1], key[1])))
+        side, number = self._place(key)
+        return (self.places, self.acts)[side], number if key[0] in ("Place", *ACT_KINDS) else -1
+
     def flags(self, key: Key) -> Mapping[str, bool]:
         """Whether food of others is contaminated at a place or by a shipment, and whether contamination ends there, as told or assumed."""
         side, number = self._place(key)
@@ -147,6 +154,47 @@ def ranked(scores: Scores, first: int, before: Scores | None = None) -> list[Row
     listed = np.flatnonzero((scores.positive > 0) | (scores.negative > 0)) if before is None else np.flatnonzero(weight > 0)
     order = listed[np.lexsort((listed, -weight[listed]))][:first]
     return [row(scores, number) for number in order.tolist()]
+
+
+class Way(NamedTuple):
+    """All shipments from one place to another: how many, and the highest score among them."""
+
+    start: int
+    goal: int
+    shipments: int
+    score: float
+
+
+class Drawn(NamedTuple):
+    """Places of the chart by score, the ways between them, and how many places that bear evidence or score were left out."""
+
+    places: list[int]
+    ways: list[Way]
+    left: int
+
+
+def drawn(found: Investigated, most: int) -> Drawn:
+    """The places that bear evidence or that evidence leads to, the highest scores first, and what was shipped between them."""
+    network, weights, scores = found.chart.network, found.scored.weights, found.places
+    told = np.flatnonzero((weights[: len(scores.score)] != 0) | (scores.positive > 0) | (scores.negative > 0))
+    chosen = told[np.lexsort((told, -np.abs(scores.score[told])))][:most]
+    seen = np.zeros(network.stations, np.bool_)
+    seen[chosen] = True
+    start, goal = network.start[: found.chart.acts], network.goal[: found.chart.acts]
+    mine = np.flatnonzero(seen[start] & seen[goal] & (start != goal))
+    pairs, way, count = np.unique(start[mine] * network.stations + goal[mine], return_inverse=True, return_counts=True)
+    best = np.full(len(pairs), -np.inf)
+    np.maximum.at(best, way, found.acts.score[mine])
+    ways = [
+        Way(pair // network.stations, pair % network.stations, *more)
+        for pair, *more in zip(pairs.tolist(), count.tolist(), best.tolist(), strict=True)
+    ]
+    return Drawn(chosen.tolist(), ways, len(told) - len(chosen))
+
+
+def common(scores: Scores) -> int:
+    """How many of them all of the evidence leads to."""
+    return int((scores.positive >= _ALL).sum())
 
 
 def row(scores: Scores, number: int) -> Row:

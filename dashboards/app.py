@@ -10,13 +10,13 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, set_
 from dash.development.base_component import Component
 from flask import Response
 
-from dashboards import browse, explorer, finding, home, imports, settings
+from dashboards import browse, explorer, finding, home, imports, investigations, settings
 from dashboards.asking import Asking, Failed
 from dashboards.icons import icon
 from dashboards.page import Address, Page
 from dashboards.parts import failure, head, skeleton
 
-PAGES: tuple[Page, ...] = (home.PAGE, explorer.PAGE, imports.PAGE, settings.PAGE, browse.PAGE)
+PAGES: tuple[Page, ...] = (home.PAGE, explorer.PAGE, investigations.PAGE, imports.PAGE, settings.PAGE, browse.PAGE)
 _SLATE = ["#f8fafc", "#f1f5f9", "#e2e8f0", "#cbd5e1", "#94a3b8", "#64748b", "#475569", "#334155", "#1e293b", "#0f172a"]
 _TEAL = ["#f0fdfa", "#ccfbf1", "#99f6e4", "#5eead4", "#2dd4bf", "#14b8a6", "#0d9488", "#0f766e", "#115e59", "#134e4a"]
 _RED = ["#fef2f2", "#fee2e2", "#fecaca", "#fca5a5", "#f87171", "#ef4444", "#dc2626", "#b91c1c", "#991b1b", "#7f1d1d"]

@@ -13,6 +13,7 @@ _LINES = {
     "docs": "M6 3h9l4 4v14H6zM14 3v5h5M9 12h7M9 16h7",
     "graph": "M6 6h4v4H6zM14 14h4v4h-4zM10 8h6v6",
     "search": "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l5 5",
+    "inquiry": "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l5 5M11 8v4M11 14v1",
     "down": "M6 9l6 6 6-6",
     "file": "M6 3h9l4 4v14H6zM14 3v5h5",
     "back": "M5 9h9a5 5 0 0 1 0 10H9M9 5L5 9l4 4",

@@ -6,11 +6,14 @@ import strawberry
 
 from algorithms import outbreak
 from algorithms.flow import Flow
-from algorithms.investigated import CLEAR, CONTAMINATES, Evidence, Investigated, Row, ranked, row
+from algorithms.investigated import CLEAR, CONTAMINATES, Evidence, Investigated, Row, common, drawn, ranked, row
 from algorithms.names import act_name, lot_name, place_name
 from algorithms.rows import Key
-from resolvers.ids import id_of
+from ontology.errors import Refused
+from resolvers.ids import id_of, key_of
 from resolvers.traced import Named, page
+
+MOST_DRAWN = 500
 
 
 @strawberry.type(
@@ -33,6 +36,25 @@ class Score:
     before: float | None
 
 
+@strawberry.type(description="All shipments from one place to another: how many, and the highest score among them.")
+class ScoredWay:
+    """Shipments between two places."""
+
+    start: strawberry.ID
+    end: strawberry.ID
+    shipments: int
+    score: float
+
+
+@strawberry.type(description="The places that bear evidence or that evidence leads to, the ways between them, and how many such places are left out.")
+class ScorePicture:
+    """A picture."""
+
+    places: list[Score]
+    ways: list[ScoredWay]
+    left: int
+
+
 @strawberry.type(description="How many places, lots or acts all of the evidence leads to, and the first of them by score.")
 class Scores:
     """Scores."""
@@ -45,6 +67,16 @@ class Scores:
     def unknown(self) -> list[Named]:
         """What is not in the flow."""
         return [Named(id=id_of(*key), name=key[1]) for key in self.found.unknown]
+
+    @strawberry.field(description="How many places all of the evidence leads to.")
+    def common_places(self) -> int:
+        """Common links among places."""
+        return common(self.found.places)
+
+    @strawberry.field(description="How many lots all of the evidence leads to.")
+    def common_lots(self) -> int:
+        """Common links among lots."""
+        return common(self.found.lots)
 
     @strawberry.field(description="Places by score, highest first; compared with another what-if, by how much they changed.")
     def places(self, first: int = 20) -> list[Score]:
@@ -62,6 +94,26 @@ class Scores:
     def acts(self, first: int = 20) -> list[Score]:
         """Acts."""
         return self._ranked(lambda one: one.acts, first, lambda number: self.found.flow.acts[number])
+
+    @strawberry.field(description=f"What there is to draw: at most {MOST_DRAWN} places, the highest scores first.")
+    def picture(self, most: int = 150) -> ScorePicture:
+        """A picture."""
+        if not 0 <= most <= MOST_DRAWN:
+            raise Refused(f"most is {most}; at most {MOST_DRAWN} places are drawn.")
+        flow, numbers, before = self.found.flow, self.found.chart.places, self.other.places if self.other else None
+        found = drawn(self.found, most)
+        keys = {number: ("Place", flow.keys[int(numbers[number])]) for number in found.places}
+        places = [self._score(row(self.found.places, number), key, before) for number, key in keys.items()]
+        ways = [ScoredWay(start=id_of(*keys[way.start]), end=id_of(*keys[way.goal]), shipments=way.shipments, score=way.score) for way in found.ways]
+        return ScorePicture(places=places, ways=ways, left=found.left)
+
+    @strawberry.field(description="The scores of one place, lot or act; null for one that no record of food speaks of.")
+    def of(self, id: strawberry.ID) -> Score | None:
+        """One score."""
+        key = key_of(id)
+        scores, number = self.found.one(key)
+        before = self.other.one(key)[0] if self.other else None
+        return self._score(row(scores, number), key, before) if number >= 0 else None
 
     def _ranked(self, of: Callable[[Investigated], outbreak.Scores], first: int, key: Callable[[int], Key]) -> list[Score]:
         now, before = of(self.found), of(self.other) if self.other else None

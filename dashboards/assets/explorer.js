@@ -126,6 +126,7 @@
 
   new MutationObserver(() => {
     root.setAttribute("data-ag-theme-mode", surroundings().theme);
+    if (document.getElementById("network")) window.dash_clientside.set_props("investigation-theme", { data: surroundings() });
     if (document.getElementById("explorer-body")) window.dash_clientside.set_props("surroundings", { data: surroundings() });
   }).observe(root, { attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
 

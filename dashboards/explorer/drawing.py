@@ -132,11 +132,11 @@ def _line(named: Mapping[str, str], pair: tuple[str, str], links: Sequence[Link]
     many = "" if len(links) == 1 else f" ({len(links)} links; the surest is told)"
     said = f"{line_words(best)}{many}: {named[pair[0]]} went into {named[pair[1]]}."
     data = {"id": f"{pair[0]}>{pair[1]}", "source": pair[0], "target": pair[1], "said": said, "width": 1.5 + min(len(links), 9) ** 0.5 / 2}
-    bent = _bend(place[pair[0]], place[pair[1]])
+    bent = bend(place[pair[0]], place[pair[1]])
     return {"data": data | bent, "classes": f"{best['scope']} {'bent' if bent else ''}".strip()}
 
 
-def _bend(start: Place, end: Place) -> dict[str, list[float]]:
+def bend(start: Place, end: Place) -> dict[str, list[float]]:
     """The two points that make a line leave and arrive level, as Cytoscape wants them: along the straight line, and away from it."""
     across, down = end[0] - start[0], end[1] - start[1]
     length = hypot(across, down)

@@ -139,7 +139,7 @@ class Questions:
         for name, field in kind.fields.items():
             far = get_named_type(field.type)
             leaf = not isinstance(far, GraphQLObjectType | GraphQLInterfaceType)
-            if name in ("verification", "totalCount") or (not leaf and depth <= 1):
+            if name in ("verification", "totalCount", "of") or (not leaf and depth <= 1):
                 continue
             if any(isinstance(argument.type, GraphQLNonNull) and argument.default_value is None for argument in field.args.values()):
                 raise AssertionError(f"{kind.name}.{name} takes an argument that must be given: say here which")

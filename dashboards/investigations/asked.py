@@ -1,0 +1,78 @@
+"""What the page of investigations asks of the API, and the steps that it takes there."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards.asking import Ask
+from dashboards.page import Address
+
+Json = dict[str, Any]
+SCOPES = ("certain", "probable", "conceivable")
+_SCORE = "id kind name score before common weight contaminates clear"
+_FILE = """id number name by hazard note opened { text } closed { text } whatIfs
+  cases { id name count weight onset { text } at { id name } }
+  decisions { id by decided { text } change holds weight whatIf why undone { text } of { id name } }
+  holds { id by since { text } until { text } reason outcome of { id name } }
+  recalls { id by since { text } until { text } reason outcome level depth of { id name } }"""
+_SCORES = f"""evidence commonPlaces commonLots unknown {{ name }} places(first: 15) {{ {_SCORE} }} lots(first: 15) {{ {_SCORE} }}
+  picture(most: 120) {{ places {{ {_SCORE} }} ways {{ start end shipments score }} left }}"""
+_WHOLE = f"""query($id: ID!, $whatIf: String, $compared: Boolean!, $scope: Scope!, $dates: Boolean!) {{
+  caller {{ permissions }}
+  investigation(id: $id) {{ {_FILE} scores(whatIf: $whatIf, scope: $scope, dates: $dates) {{ {_SCORES} }}
+    changes: scores(whatIf: $whatIf, against: "", scope: $scope, dates: $dates) @include(if: $compared) {{
+      places(first: 10) {{ {_SCORE} }} lots(first: 10) {{ {_SCORE} }} }} }} }}"""
+_ONE = f"""query($id: ID!, $whatIf: String, $scope: Scope!, $dates: Boolean!, $at: ID!) {{
+  investigation(id: $id) {{ scores(whatIf: $whatIf, scope: $scope, dates: $dates) {{ of(id: $at) {{ {_SCORE} }} }} }} }}"""
+_LIST = """{ caller { permissions } investigations(first: 100) { nodes { id number name hazard issuer opened { text } closed { text } } }
+  page: cases(first: 1) { totalCount } }"""
+_STEPS = {
+    "openInvestigation": "OpenInvestigationInput",
+    "addCase": "AddCaseInput",
+    "decide": "DecideInput",
+    "placeHold": "HoldInput",
+    "startRecall": "RecallInput",
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """What an address shows: which investigation, in which what-if, over which links, with or without dates, and what is chosen."""
+
+    id: str
+    what_if: str
+    scope: str
+    dates: bool
+    at: str
+
+    @classmethod
+    def of(cls, address: Address) -> "View":
+        """The view of an address."""
+        scope = address.get("scope")
+        return cls(address.get("id"), address.get("whatif"), scope if scope in SCOPES else SCOPES[0], address.get("dates") != "no", address.get("at"))
+
+
+def every(ask: Ask) -> Json:
+    """All investigations, how many cases there are, and what the visitor may do."""
+    found: Json = ask(_LIST)
+    return found
+
+
+def whole(ask: Ask, view: View) -> Json:
+    """An investigation with its scores, and what a what-if changes in them; one that nothing was assumed in yet is asked as if it were none."""
+    listed = ask("query($id: ID!) { investigation(id: $id) { whatIfs } }", id=view.id)["investigation"] if view.what_if else None
+    known = view.what_if if listed and view.what_if in listed["whatIfs"] else None
+    found: Json = ask(_WHOLE, id=view.id, whatIf=known, compared=known is not None, scope=view.scope.upper(), dates=view.dates)
+    return found
+
+
+def one(ask: Ask, view: View, what_ifs: list[str]) -> Json | None:
+    """The scores of what is chosen."""
+    known = view.what_if if view.what_if in what_ifs else None
+    found: Json | None = ask(_ONE, id=view.id, whatIf=known, scope=view.scope.upper(), dates=view.dates, at=view.at)["investigation"]["scores"]["of"]
+    return found
+
+
+def step(ask: Ask, name: str, /, **input: Any) -> Json:
+    """Take a step. Raises Failed with what the API says against it."""
+    kind = _STEPS.get(name, "ChangeInput")
+    return ask.changed(name, f"mutation($input: {kind}!) {{ {name}(input: $input) {{ id userErrors {{ message }} }} }}", **input)
