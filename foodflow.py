@@ -19,7 +19,7 @@ import typer
 import ontology.commands
 from algorithms import commands as scoring
 from graph_core import commands as keeping
-from resolvers import administration, asking, commands, importer
+from resolvers import administration, asking, commands, importer, recalling
 
 if TYPE_CHECKING:
     from graph_core.platform import Platform
@@ -370,6 +370,15 @@ plain(
     "foodflow trace L42 --tenant acme --backward",
     "foodflow trace 48088 6832 --tenant outbreak-2011 --forward --table",
     "foodflow trace L42 --tenant acme --until 2025-03-31 --known-at 2025-04-01T12:00Z",
+)
+plain(
+    app,
+    "recall",
+    recalling.recall,
+    lambda found: found,
+    "foodflow recall L42 --tenant acme",
+    "foodflow recall L42 --tenant acme --csv > consignees.csv",
+    "foodflow recall L42 --tenant acme --mock --note 'Yearly test'",
 )
 plain(
     app,

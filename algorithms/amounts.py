@@ -40,7 +40,7 @@ class Ledger:
         product = np.full(len(flow.keys) + 1, -1, np.int64)
         product[flow.others["Lot"]["key"]] = flow.others["Lot"]["product"]
         product = np.where(goods["lot"][at], product[goods["key"][at]], -1)
-        starts, goals = _ends(flow)
+        starts, goals = shipped_between(flow)
         place = np.concatenate([starts[acts], goals[acts]])
         mine = np.flatnonzero(place >= 0)
         count = len(flow.keys) + 1
@@ -75,7 +75,7 @@ def _line(line: int, pairs: Ints, units: Ints, count: int) -> tuple[int, int, in
     return place, product - 1, int(units[unit])
 
 
-def _ends(flow: Flow) -> tuple[Ints, Ints]:
+def shipped_between(flow: Flow) -> tuple[Ints, Ints]:
     """Where each act left and where it arrived (numbers of places, -1 = not told), as its one or two records tell."""
     own, other = flow.columns.own, flow.arrived_entry
     start, goal = own["start"][flow.entry], own["goal"][flow.entry]

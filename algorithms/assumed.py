@@ -162,7 +162,7 @@ def _doubts(flow: "Flow") -> Iterator[Way]:
     """F8: from the puts of each candidate lot where the act took its food."""
     takes: dict[int, list[Portion]] = defaultdict(list)
     puts: dict[tuple[str, str | None], list[Portion]] = defaultdict(list)
-    doubted = list(_candidates(flow))
+    doubted = list(candidates_of(flow))
     if not doubted:
         return
     lots = {lot for _, candidates, _ in doubted for lot in candidates}
@@ -181,7 +181,7 @@ def _doubts(flow: "Flow") -> Iterator[Way]:
                         yield Way(put.act, act, "F8", "assumed", sure, "conceivable", take.amounts, ())
 
 
-def _candidates(flow: "Flow") -> Iterator[tuple[int, tuple[str, ...], float]]:
+def candidates_of(flow: "Flow") -> Iterator[tuple[int, tuple[str, ...], float]]:
     """Acts with the lots that they may speak of: from lot assertions, and for goods of which only the product is known."""
     for doubt in flow.all("LotAssertion").values():
         for key in doubt.acts:

@@ -80,9 +80,7 @@ def _acts(flow: Flow, kind: str, key: str) -> tuple[set[int], set[int]]:
     if kind == "Lot":
         return _lot(flow, key)
     if kind == "Product":
-        held = flow.others["Lot"]
-        lots = [flow.keys[lot] for lot in held["key"][held["product"] == flow.keys.find(key)].tolist()]
-        sides = [_lot(flow, lot) for lot in lots]
+        sides = [_lot(flow, lot) for lot in _of_product(flow, key)]
         return {act for came, _ in sides for act in came}, {act for _, went in sides for act in went}
     if kind == "LogisticUnit":
         acts = set(flow.acts_with(key))
@@ -101,10 +99,21 @@ def _acts(flow: Flow, kind: str, key: str) -> tuple[set[int], set[int]]:
 
 def _lot(flow: Flow, key: str) -> tuple[set[int], set[int]]:
     """Acts that brought a lot or its items, and acts that took them; not what else those acts used or made."""
-    goods = [flow.keys.find(one) for one in {flow.lots.get(key, key), *_items(flow, key)}]
+    goods = lots_of(flow, "Lot", key)
     came, went = ({act for good in goods for act in side.act[order.at(good)].tolist()} for side, order in flow.once(_by_good))
     shipped = {act for act in (*came, *went) if flow.acts[act][0] != "Process"}
     return came | shipped or went, went | shipped
+
+
+def lots_of(flow: Flow, kind: str, key: str) -> list[int]:
+    """The lots (numbers of keys) that a lot or product stands for, with their items; none for any other thing."""
+    lots = [key] if kind == "Lot" else _of_product(flow, key) if kind == "Product" else []
+    return [flow.keys.find(one) for one in {one for lot in lots for one in (flow.lots.get(lot, lot), *_items(flow, lot))}]
+
+
+def _of_product(flow: Flow, key: str) -> list[str]:
+    held = flow.others["Lot"]
+    return [flow.keys[lot] for lot in held["key"][held["product"] == flow.keys.find(key)].tolist()]
 
 
 def _items(flow: Flow, key: str) -> list[str]:

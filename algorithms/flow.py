@@ -33,7 +33,7 @@ from algorithms.texts import Arrays, Texts
 from algorithms.units import Contents
 from algorithms.ways import matched, told_ways
 
-FORMAT = 5
+FORMAT = 6
 Made = TypeVar("Made")
 
 

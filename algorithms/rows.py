@@ -82,13 +82,23 @@ class Product(NamedTuple):
     same: tuple[str, ...]
 
 
+class Party(NamedTuple):
+    """A party: its name, and the country it is in."""
+
+    name: str | None
+    country: str | None
+
+
 class Place(NamedTuple):
-    """A place: its name, the place it lies in, whether food that meets there may contaminate other food there, whether contamination ends there."""
+    """A place: its name, the place it lies in, whether food that meets there may contaminate other food there, whether contamination ends there;
+    the country it is in.
+    """
 
     name: str | None
     within: str | None
     shared: bool
     safe: bool
+    country: str | None
 
 
 class Content(NamedTuple):
@@ -137,7 +147,7 @@ class Mark(NamedTuple):
     validated: bool
 
 
-Row = Act | Lot | Product | Place | Unit | Event | Doubt | Mark
+Row = Act | Lot | Product | Party | Place | Unit | Event | Doubt | Mark
 
 
 def row(node: Told) -> Row:
@@ -221,7 +231,11 @@ def _product(node: Told) -> Product:
 
 def _place(node: Told) -> Place:
     shared, safe = (bool(node.values.get(name)) for _, name in _SET)
-    return Place(_name(node), _first(node.links, "PART_OF"), shared, safe)
+    return Place(_name(node), _first(node.links, "PART_OF"), shared, safe, node.values.get("country"))
+
+
+def _party(node: Told) -> Party:
+    return Party(_name(node), node.values.get("country"))
 
 
 def _name(node: Told) -> str | None:
@@ -267,7 +281,7 @@ _MAKE: dict[str, tuple[Callable[..., Any], Callable[[Told], Row]]] = {
     "Lot": (Lot, _lot),
     "Product": (Product, _product),
     "Place": (Place, _place),
-    "Party": (Product, _product),
+    "Party": (Party, _party),
     "LogisticUnit": (Unit, _unit),
     "Event": (Event, _event),
     "LotAssertion": (Doubt, _doubt),

@@ -78,6 +78,20 @@ class Recall(Thing, iri="ff:Recall", key=_ISSUED):
     note: str | None = about("What it came to.")
 
 
+class MockRecall(Thing, iri="ff:MockRecall", key=_ISSUED):
+    """A recall that was worked out to show that it can be, and how fast; nothing was called back."""
+
+    issuer: str | None = about("Who asked for it.")
+    number: str | None = about("Its number.", "dcterms:identifier")
+    started: Time | None = about("When it was asked.", "prov:startedAtTime")
+    seconds: float | None = about("How long it took from the question to the full list of who got the food.")
+    accounted: float | None = about("The share of the lot that is accounted for; above 1 where more left than came.")
+    customers: int | None = about("How many customers would be asked, in the widest scope.")
+    kilograms: float | None = about("How much would be called back, in the widest scope.")
+    missing: int | None = about("How many links and quantities are missing or odd.")
+    note: str | None = about("What was learned from it.")
+
+
 class Certificate(Thing, iri="gs1:CertificationDetails", key=_ISSUED):
     """A statement of an agency that a party, place or product meets a standard."""
 

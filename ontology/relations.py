@@ -17,6 +17,7 @@ from ontology.quality import (
     Hazard,
     Hold,
     Investigation,
+    MockRecall,
     ModelRun,
     ModelVersion,
     Recall,
@@ -25,7 +26,7 @@ from ontology.quality import (
 )
 from ontology.values import Quantity, Time
 
-FINDINGS = (LotAssertion, StockCount, Disposition, Cleaning, Sample, TestResult, Case, Hold, Recall, Audit, Certificate, ControlMeasure)
+FINDINGS = (LotAssertion, StockCount, Disposition, Cleaning, Sample, TestResult, Case, Hold, Recall, MockRecall, Audit, Certificate, ControlMeasure)
 ACTS = (Process, Shipment)
 ANY: tuple[type[Thing], ...] = tuple(kind.thing for kind in KINDS.values())
 

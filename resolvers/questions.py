@@ -31,9 +31,9 @@ MOST_TOKENS = 2_000
 DEEPEST = 12
 MOST_FIELDS = 1_000
 MOST_ROWS = 100_000
-"""Rows that a question may come to answer, were every page full; a trace weighs as 5,000, a search as 2,000."""
+"""Rows that a question may come to answer, were every page full; a trace or recall weighs as 5,000, a search as 2,000."""
 
-_WEIGHTS = {"trace": 5_000, "scores": 5_000, "search": 2_000, "verification": 50_000}
+_WEIGHTS = {"trace": 5_000, "recallSize": 5_000, "mockRecall": 5_000, "scores": 5_000, "search": 2_000, "verification": 50_000}
 _SINGLE = {relation.reads for relation in RELATIONS.values() if relation.at_most == 1}
 _PAGED = {name for relation in RELATIONS.values() for name in (relation.reads, relation.back) if name} - _SINGLE | set(map(plural, KINDS))
 

@@ -75,25 +75,32 @@ class Tracing:
         """Where food came from and where it went."""
         bounds = _bounds(input)
         context = context_of(info, Permission.READ)
-        flow = await _flow(context, input.known_at)
+        flow = await flow_of(context, input.known_at)
 
         def work() -> Trace:
-            try:
-                starts = [_start(asked, flow) for asked in input.starts]
-            except Refused as error:
-                if input.known_at and not isinstance(error, Ambiguous):
-                    raise Refused(f"{error} So it was known at {input.known_at}; what was recorded later is left out.") from None
-                raise
-            return trace(flow, starts, input.direction.value, bounds)
+            return trace(flow, starts_of(input.starts, flow, input.known_at), input.direction.value, bounds)
 
         found = await asyncio.to_thread(work)
         starts = [TraceStart(id=id_of(one.kind, one.key), label=one.label) for one in found.starts]
         return TraceView(found=found, starts=starts, total_acts=found.total_acts, total_links=found.total_links, limited=found.limited)
 
 
-async def _flow(context: Context, known_at: str | None) -> Flow:
+async def flow_of(context: Context, known_at: str | None) -> Flow:
+    """The flow of the caller's tenant, as it is or as it was known at a time."""
     then = latest(known_at) if known_at else None
     return await (context.flows.then(context.graph, then) if then else context.flows.now(context.graph))
+
+
+def starts_of(asked: list[StartInput], flow: Flow, known_at: str | None) -> list[Start]:
+    """The starts that are meant. Raises Refused, Ambiguous with choices or Unknown with near misses."""
+    if not 0 < len(asked) <= MOST_STARTS:
+        raise Refused(f"A trace has 1 to {MOST_STARTS} starts; {len(asked)} were sent.")
+    try:
+        return [_start(one, flow) for one in asked]
+    except Refused as error:
+        if known_at and not isinstance(error, Ambiguous):
+            raise Refused(f"{error} So it was known at {known_at}; what was recorded later is left out.") from None
+        raise
 
 
 def _start(asked: StartInput, flow: Flow) -> Start:
@@ -109,8 +116,6 @@ def _seconds(bound: Callable[[str], str | None], text: str | None) -> float | No
 
 
 def _bounds(asked: TraceInput) -> Limits:
-    if not 0 < len(asked.starts) <= MOST_STARTS:
-        raise Refused(f"A trace has 1 to {MOST_STARTS} starts; {len(asked.starts)} were sent.")
     if not 0 <= asked.lowest_confidence <= 1:
         raise Refused(f"lowestConfidence is {asked.lowest_confidence}; it lies from 0 to 1.")
     links = MOST_LINKS if asked.most_links is None else asked.most_links

@@ -10,7 +10,22 @@ from typer.main import get_command
 import foodflow
 from tests.cli.shell import PROGRAM, ROOT
 
-COMMANDS = ["demo", "serve", "import", "trace", "score", "ontology", "schema", "journal verify", "journal log", "backup", "restore", "link", "doctor"]
+COMMANDS = [
+    "demo",
+    "serve",
+    "import",
+    "trace",
+    "recall",
+    "score",
+    "ontology",
+    "schema",
+    "journal verify",
+    "journal log",
+    "backup",
+    "restore",
+    "link",
+    "doctor",
+]
 COMMANDS += [f"tenants {name}" for name in ("create", "list", "suspend", "resume", "export", "delete", "log")]
 COMMANDS += [f"keys {name}" for name in ("create", "list", "rotate", "revoke")]
 
