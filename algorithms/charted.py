@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from algorithms.acts import main
+from algorithms.amounts import shipped_between
 from algorithms.columns import CARRIES, PROCESS, SCOPES, USED
 from algorithms.flow import Flow
 from algorithms.laid import stand
@@ -71,11 +72,7 @@ _CHARTS = {name: partial(_chart, scope=number) for number, name in enumerate(SCO
 def _ends(flow: Flow) -> tuple[Ints, Ints]:
     """Where each act left and arrived, as its one or two records tell; both are the first place of a process."""
     own, places = flow.columns.own, flow.columns.parts["places"]
-    start, goal = own["start"][flow.entry], own["goal"][flow.entry]
-    other = np.flatnonzero(flow.arrived_entry >= 0)
-    arrived = flow.arrived_entry[other]
-    start[other] = np.where(start[other] >= 0, start[other], own["start"][arrived])
-    goal[other] = np.where(own["goal"][arrived] >= 0, own["goal"][arrived], goal[other])
+    start, goal = shipped_between(flow)
     first = np.flatnonzero((places["nth"] == 0) & (own["kind"][places["act"]] == PROCESS))
     number = main(flow, places["act"][first])
     for end in (start, goal):

@@ -25,6 +25,7 @@ _USERS = (
     "explorer",
     "outbreak",
     "investigations",
+    "recalls",
     "formats",
     "commands",
     "settings",

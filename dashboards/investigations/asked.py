@@ -25,6 +25,8 @@ _ONE = f"""query($id: ID!, $whatIf: String, $scope: Scope!, $dates: Boolean!, $a
   investigation(id: $id) {{ scores(whatIf: $whatIf, scope: $scope, dates: $dates) {{ of(id: $at) {{ {_SCORE} }} }} }} }}"""
 _LIST = """{ caller { permissions } investigations(first: 100) { nodes { id number name hazard issuer opened { text } closed { text } } }
   page: cases(first: 1) { totalCount } }"""
+_SIZE = """query($input: RecallSizeInput!) { recallSize(input: $input) {
+  scopes { scope customers countries kilograms amounts { unit value } } savings { found { words kilograms customers } } } }"""
 _STEPS = {
     "openInvestigation": "OpenInvestigationInput",
     "addCase": "AddCaseInput",
@@ -62,6 +64,12 @@ def whole(ask: Ask, view: View) -> Json:
     listed = ask("query($id: ID!) { investigation(id: $id) { whatIfs } }", id=view.id)["investigation"] if view.what_if else None
     known = view.what_if if listed and view.what_if in listed["whatIfs"] else None
     found: Json = ask(_WHOLE, id=view.id, whatIf=known, compared=known is not None, scope=view.scope.upper(), dates=view.dates)
+    return found
+
+
+def size(ask: Ask, thing: str) -> Json:
+    """How large a recall of a lot would be: customers, amounts and countries in three scopes, and what one record would save most."""
+    found: Json = ask(_SIZE, input={"starts": [{"id": thing}]})["recallSize"]
     return found
 
 

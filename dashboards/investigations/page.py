@@ -67,7 +67,8 @@ def _show(app: Dash, asking: Asking) -> None:
             if found["investigation"] is None:
                 raise Failed("There is no such investigation: choose one of the list.", "NOT_FOUND")
             one = asked.one(ask, view, found["investigation"]["whatIfs"]) if view.at else None
-            return whole(found, one, view, address, theme["theme"])
+            size = asked.size(ask, view.at) if one and one["kind"] == "Lot" else None
+            return whole(found, one, size, view, address, theme["theme"])
         except Failed as failed:
             return dmc.Stack([head("Investigations", ""), failure(failed), dcc.Link("All investigations", href=address.to(PATH))])
 

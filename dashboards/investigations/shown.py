@@ -7,7 +7,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboards.explorer.words import count
+from dashboards.explorer.words import count, unit_name
 from dashboards.investigations.asked import SCOPES, View
 from dashboards.investigations.drawing import STEPS, elements, percent, scale, stylesheet
 from dashboards.page import Address
@@ -62,13 +62,13 @@ def _opening() -> Component:
     return card(row, marked, html.Div(dmc.Button("Open it", id="investigation-open")), title="Open an investigation")
 
 
-def whole(found: Json, one: Json | None, view: View, address: Address, theme: str) -> Component:
+def whole(found: Json, one: Json | None, size: Json | None, view: View, address: Address, theme: str) -> Component:
     """One investigation."""
     file, may = found["investigation"], found["caller"]["permissions"]
     changes = "record" in may and not file["closed"]
     left = dmc.Stack([_what_ifs(file, view, address, changes), _picture(file, view, theme)], gap="sm")
     side: dict[str, Any] = {"aria-label": "What is chosen"}
-    right = html.Aside(_chosen(file, one, view, address, may), className="chosen", **side)
+    right = html.Aside(_chosen(file, one, size, view, address, may), className="chosen", **side)
     scores = file["scores"]
     return dmc.Stack(
         [
@@ -185,7 +185,7 @@ def _changes(file: Json, view: View, address: Address) -> list[Component]:
     return [card(shown, title=f"What “{view.what_if}” changes")]
 
 
-def _chosen(file: Json, one: Json | None, view: View, address: Address, may: list[str]) -> Component:
+def _chosen(file: Json, one: Json | None, size: Json | None, view: View, address: Address, may: list[str]) -> Component:
     changes = "record" in may and not file["closed"]
     if one is None:
         words = "Choose a place in the picture, or a place or lot in the tables: what it scores and what can be assumed of it stands here."
@@ -193,6 +193,7 @@ def _chosen(file: Json, one: Json | None, view: View, address: Address, may: lis
     facts = [dmc.Text(f"{percent(one['score'])} of the evidence leads here{', all of it: a common link' if one['common'] else ''}.")]
     facts += [dmc.Text("People fell ill here." if one["weight"] > 0 else "What is known here clears.")] if one["weight"] else []
     facts += [link("Trace it", explored(address, one["id"]), size="sm")]
+    facts += _size(size) if size else []
     where = f"In the what-if “{view.what_if}”" if view.what_if else "In all what-ifs"
     doing: list[Any] = []
     if changes and one["kind"] == "Place":
@@ -200,6 +201,20 @@ def _chosen(file: Json, one: Json | None, view: View, address: Address, may: lis
     if "record" in may and one["kind"] == "Lot":
         doing = _ordering(one, may)
     return card(*facts, *doing, title=one["name"])
+
+
+def _size(size: Json) -> list[Component]:
+    """What a recall would take in, in three scopes."""
+    rows = [[one["scope"], number(one["customers"]), _called_back(one), ", ".join(one["countries"]) or "–"] for one in size["scopes"]]
+    saved = size["savings"]["found"]
+    most = f"{count(saved[0]['customers'], 'customer')} and {saved[0]['kilograms']:,.0f} kg fewer with {saved[0]['words']}." if saved else ""
+    shown = table(["Recall", "Customers", "Amount", "Countries"], rows, "A recall in three scopes", (1, 2))
+    return [html.Div(shown, className="narrow"), *([dmc.Text(f"At most {most}", size="sm")] if most else [])]
+
+
+def _called_back(one: Json) -> str:
+    others = [f"{amount['value']:,.0f} {unit_name(amount['unit'])}" for amount in one["amounts"] if amount["unit"] != "KGM"]
+    return ", ".join([*([f"{one['kilograms']:,.0f} kg"] if one["kilograms"] else []), *others]) or "not told"
 
 
 def _switches(file: Json, one: Json, view: View) -> list[Component]:

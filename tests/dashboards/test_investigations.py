@@ -73,6 +73,8 @@ def test_the_norovirus_story_is_worked_through_to_lot_108(visit: Visit, company:
 
     lots.get_by_role("link", name="Frozen Strawberries 108").click()
     expect(chosen.get_by_role("heading", name="Frozen Strawberries 108")).to_be_visible()
+    recall_sizes = chosen.get_by_role("region", name="A recall in three scopes")
+    expect(recall_sizes.get_by_role("row").filter(has_text="certain")).to_contain_text("33")
     chosen.get_by_role("button", name="Put it on hold").click()
     expect(page.locator("#investigation-said")).to_contain_text("Say why")
     chosen.get_by_label("Why").fill("Suspected: norovirus")
