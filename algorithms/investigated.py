@@ -9,7 +9,7 @@ import numpy as np
 from algorithms.charted import chart
 from algorithms.columns import ACT_KINDS
 from algorithms.flow import Flow
-from algorithms.outbreak import Marks, Network, Outbreak, Scored, Scores, Traced
+from algorithms.outbreak import Marks, Network, Outbreak, Scored, Scores
 from algorithms.pools import Bools, Floats, Ints
 from algorithms.rows import Key
 
@@ -138,14 +138,6 @@ class Investigated:
         side, number = self._place(key)
         flags = ((self.marks.station_cross, self.marks.station_kill), (self.marks.delivery_cross, self.marks.delivery_kill))[side]
         return {name: bool(held[number]) and number >= 0 for name, held in zip((CONTAMINATES, CLEAR), flags, strict=True)}
-
-    def traced(self, key: Key, direction: str) -> Traced:
-        """All that a place or act leads to (forward) or comes from (backward), itself included."""
-        side, number = self._place(key)
-        seeds: list[Ints] = [np.zeros(0, np.int64), np.zeros(0, np.int64)]
-        if number >= 0:
-            seeds[side] = np.array([number])
-        return self.outbreak.forward(*seeds) if direction == "forward" else self.outbreak.backward(*seeds)
 
 
 def ranked(scores: Scores, first: int, before: Scores | None = None) -> list[Row]:

@@ -77,6 +77,8 @@ class File:
 
     def evidence(self, what_if: str | None, last: int | None = None) -> Evidence:
         """What its cases and decisions make, in a what-if or without one; of the first `last` decisions where that is told."""
+        if last is not None and last < 0:
+            raise Refused(f"decisions is {last}; it counts decisions from the first.")
         if what_if is not None and what_if not in self.what_ifs:
             raise Unknown(f"The investigation has no what-if {what_if!r}; it has {', '.join(self.what_ifs) or 'none'}.", tuple(self.what_ifs))
         cases = [
