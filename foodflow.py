@@ -386,6 +386,7 @@ plain(
     scoring.score,
     list,
     "foodflow score outbreak.json",
+    "foodflow score outbreak.json --hazard norovirus",
     "foodflow score outbreak.json --settings what-if.json --json",
     place="nowhere",
 )

@@ -15,6 +15,7 @@ from ontology.errors import Refused
 if TYPE_CHECKING:
     from algorithms.scoring import Scoring
 
+SUSPECTS = 5
 SHOWN = 10
 """How many are listed for people."""
 
@@ -23,6 +24,9 @@ def score(
     file: Annotated[Path, "A FoodChain-Lab file: JSON or a workbook.", "FILE"],
     *,
     settings: Annotated[Path | None, "A JSON file of settings that replace what the file says (see docs/outbreak.md).", "FILE"] = None,
+    hazard: Annotated[
+        str | None, "What made people ill, such as norovirus: lots are weighed by how often it is found in their food, too.", "HAZARD"
+    ] = None,
     weighted: Annotated[bool, "Sum weights up, negative ones clear; scores of lots too."] = False,
     as_json: bool,
     warn: Callable[[str], None],
@@ -34,7 +38,8 @@ def score(
     from algorithms.reported import Reported
     from algorithms.scoring import Scoring, Settings
 
-    wanted = Settings.read(_read(settings)) if settings else Settings()
+    told = _read(settings) if settings else {}
+    wanted = Settings.read({**told, "hazard": hazard} if hazard and isinstance(told, dict) else told)
     with file.open("rb") as opened:
         document = Document(file.name, opened, file.stat().st_size)
         connector = connector_for(document)
@@ -72,6 +77,16 @@ def _told(scoring: "Scoring") -> Iterator[str]:
         yield ""
         yield f"{what} that most of the evidence can come from"
         yield from _ranked(names, scores.tolist())
+    if scoring.settings.weighs_lots:
+        yield ""
+        yield "Lots by all that is known: how likely all of the contamination went through them"
+        yield from _suspected(scoring)
+
+
+def _suspected(scoring: "Scoring") -> Iterator[str]:
+    for one in scoring.suspects()[:SUSPECTS]:
+        yield f"  {one.carried:6.1%}  {scoring.lot_names[one.lot]}  (it began there: {one.began:.1%})"
+        yield from (f"          {reason}" for reason in one.reasons)
 
 
 def _ranked(names: list[str], scores: list[float]) -> Iterator[str]:

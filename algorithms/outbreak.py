@@ -109,7 +109,8 @@ class Outbreak:
         return Scored(self, np.concatenate([self.marks.station_weight, self.marks.delivery_weight]))
 
     @cached_property
-    def _lots(self) -> Groups:
+    def lots(self) -> Groups:
+        """Deliveries by their lot."""
         network = self.network
         return Groups(network.carriers, network.lot, int(network.lot.max(initial=-1)) + 1)
 
@@ -134,10 +135,14 @@ class Outbreak:
 
     def _carried(self, marked: Ints) -> tuple[Words, Words]:
         """Which of the marked things (stations, then deliveries, by number) each station and delivery reaches: a bit each."""
+        return self.carried(marked, np.arange(len(marked)), len(marked))
+
+    def carried(self, marked: Ints, place: Ints, count: int) -> tuple[Words, Words]:
+        """Which of `count` bits each station and delivery reaches, where bit `place[i]` lies on the thing `marked[i]` (stations, then deliveries)."""
         network, marks = self.network, self.marks
-        bits = np.zeros((network.stations + network.deliveries, -(-len(marked) // 64)), np.uint64)
-        word, bit = _bits(np.arange(len(marked)))
-        bits[marked, word] = bit
+        bits = np.zeros((network.stations + network.deliveries, -(-count // 64)), np.uint64)
+        word, bit = _bits(place)
+        np.bitwise_or.at(bits, (marked, word), bit)
         station = bits[: network.stations]
         own = np.zeros((self._count, bits.shape[1]), np.uint64)
         own[: network.deliveries] = bits[network.stations :]
@@ -182,9 +187,9 @@ class Scored:
     @cached_property
     def lots(self) -> Scores:
         """Of each lot: of the union of what its deliveries reach."""
-        sums = np.zeros((2, self.outbreak._lots.count))
+        sums = np.zeros((2, self.outbreak.lots.count))
         for some in _some(np.flatnonzero(self.weights)):
-            sums += _weighed(self.outbreak._lots.joined(self.outbreak._carried(some)[1]), self.weights[some])
+            sums += _weighed(self.outbreak.lots.joined(self.outbreak._carried(some)[1]), self.weights[some])
         return self._shares(sums)
 
     @cached_property

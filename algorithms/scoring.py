@@ -1,5 +1,6 @@
 """Scores of the stations and deliveries of a file, with what investigators set in it, or with settings in its place."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
@@ -8,15 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from algorithms.notifications import HAZARDS, rate
 from algorithms.outbreak import Marks, Network, Outbreak, Scored, Scores, Traced
 from algorithms.pools import Bools, Floats, Ints
+from algorithms.posterior import Known, Suspect, suspects
 from algorithms.reported import Reported
 from ingest.fcl.drawn import Drawn, Set
 from ontology.errors import Refused
+from ontology.values import Time
 
 Json = dict[str, Any]
 _MODES = ("explicit", "inferred", "none")
 _OBSERVED = ("full", "forward", "backward")
+_RESULTS = ("positive", "negative")
 _SORTS = ("stations", "deliveries")
 _EXAMPLE = '{"outbreaks": {"stations": ["S3"], "deliveries": []}, "contaminate": ["S2"], "dates": "explicit"}'
 
@@ -25,7 +30,8 @@ _EXAMPLE = '{"outbreaks": {"stations": ["S3"], "deliveries": []}, "contaminate":
 class Settings:
     """What is set in place of what a file says; None = as the file says. Members are those of the documented JSON.
 
-    `groups` are stations by the id of the station that stands for them; `invisible` stations and deliveries are as if they were not there.
+    `groups` are stations by the id of the station that stands for them; `invisible` stations and deliveries are as if they were not there. `hazard`,
+    `tests` of deliveries and `onsets` (when cases at stations began) are evidence beside the network.
     """
 
     outbreaks: Mapping[str, list[str]] | None = None
@@ -37,6 +43,14 @@ class Settings:
     observe: Mapping[str, str] | None = None
     groups: Mapping[str, list[str]] | None = None
     invisible: list[str] | None = None
+    hazard: str | None = None
+    tests: list[Mapping[str, str]] | None = None
+    onsets: Mapping[str, str] | None = None
+
+    @property
+    def weighs_lots(self) -> bool:
+        """Whether they tell more than the network does, so that lots are weighed by all that is known."""
+        return bool(self.hazard or self.tests or self.onsets)
 
     @classmethod
     def read(cls, told: Any) -> "Settings":
@@ -65,6 +79,26 @@ def _numbers(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(one, int | float) and not isinstance(one, bool) and np.isfinite(one) for one in value.values())
 
 
+def _tests(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, dict) and set(one) == {"delivery", "result"} and isinstance(one["delivery"], str) and one["result"] in _RESULTS
+        for one in value
+    )
+
+
+def _onsets(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(one, str) and _day(one) is not None for one in value.values())
+
+
+def _day(told: str) -> float | None:
+    """The last day that a date can mean, in days since 1970; None for a text that is no date."""
+    try:
+        latest = Time.told(told).latest
+    except Refused:
+        return None
+    return float(latest.timestamp() // 86_400) if latest else None
+
+
 def _observe(value: Any) -> bool:
     known = isinstance(value, dict) and set(value) <= {"station", "delivery", "mode"} and value.get("mode", "full") in _OBSERVED
     return known and all(isinstance(one, str) for one in value.values()) and ("station" in value) != ("delivery" in value)
@@ -80,6 +114,9 @@ _SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "observe": (_observe, '{"station": id, "mode": "full", "forward" or "backward"}, or "delivery" in the place of "station"'),
     "groups": (lambda value: isinstance(value, dict) and all(map(_names, value.values())), "an object of ids with a list of ids of stations each"),
     "invisible": (_names, "a list of ids of stations and deliveries"),
+    "hazard": (lambda value: value in HAZARDS, f"one of {', '.join(HAZARDS)}"),
+    "tests": (_tests, 'a list of {"delivery": id, "result": "positive" or "negative"}'),
+    "onsets": (_onsets, 'an object of ids of stations with a date each, such as {"S3": "2012-09-20"}'),
 }
 assert set(_SHAPES) == {one.name for one in fields(Settings)}
 
@@ -224,6 +261,19 @@ class Scoring:
             found.append(traced)
         return found[0], found[1]
 
+    def suspects(self) -> list[Suspect]:
+        """Lots by all that is known, the likeliest first."""
+        settings, network, scored = self.settings, self.outbreak.network, self.outbreak.scored()
+        foods = [name.partition(", lot ")[0] for name in self.lot_names]
+        rates = {lot: rate(settings.hazard, food) for lot, food in enumerate(foods)} if settings.hazard else {}
+        tests = [(int(self._reported.lot[self._delivery("tests", one["delivery"])]), one["result"] == "positive") for one in settings.tests or ()]
+        onset = np.full(network.stations + network.deliveries, np.nan)
+        for name, told in (settings.onsets or {}).items():
+            onset[_found("onsets", name, self._named)] = _day(told)
+        left = np.full(len(foods), np.inf)
+        np.minimum.at(left, network.lot, self._reported.days.departs_low[self._kept])
+        return suspects(self.outbreak, scored.weights, scored.lots.score, Known(rates, tests, onset, left))
+
     def answer(self) -> Json:
         """The scores and flags of all stations and deliveries by id; a group stands for its stations, and what is invisible scores 0."""
         scored, (forward, backward) = self.outbreak.scored(), self._observed()
@@ -233,7 +283,24 @@ class Scoring:
         deliveries = {name: np.zeros(len(self._seen), values.dtype) for name, values in columns[1].items()}
         for name, values in columns[1].items():
             deliveries[name][self._kept] = values
-        return {"stations": _rows(self.stations, columns[0]), "deliveries": _rows(self._reported.deliveries.numbers, deliveries)}
+        found: Json = {"stations": _rows(self.stations, columns[0]), "deliveries": _rows(self._reported.deliveries.numbers, deliveries)}
+        return found | ({"lots": self._lots(scored)} if self.settings.weighs_lots else {})
+
+    def _lots(self, scored: Scored) -> list[Json]:
+        carries: dict[int, list[str]] = defaultdict(list)
+        for name, number in self._reported.deliveries.numbers.items():
+            carries[int(self._reported.lot[number])].append(name)
+        return [
+            {
+                "lot": self.lot_names[one.lot],
+                "deliveries": carries[one.lot],
+                "posterior": one.carried,
+                "began": one.began,
+                "score": float(scored.lots.score[one.lot]),
+                "reasons": list(one.reasons),
+            }
+            for one in self.suspects()
+        ]
 
     def _weighted(self, scored: Scored) -> list[dict[str, Any]]:
         most = max(float(np.abs(scores.score).max(initial=0)) for scores in (scored.stations, scored.deliveries))
