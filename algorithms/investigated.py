@@ -1,7 +1,7 @@
 """What an investigation makes of a tenant's material flow: its cases and assumptions as marks, and the scores that follow (reference/tracing.md)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +9,11 @@ import numpy as np
 from algorithms.charted import chart
 from algorithms.columns import ACT_KINDS
 from algorithms.flow import Flow
+from algorithms.names import lot_name
+from algorithms.notifications import HAZARDS, rate
 from algorithms.outbreak import Marks, Network, Outbreak, Scored, Scores
 from algorithms.pools import Bools, Floats, Ints
+from algorithms.posterior import Known, Suspect, suspects
 from algorithms.rows import Key
 
 CONTAMINATES, CLEAR, WEIGHS, HIDDEN = "contaminates", "clear", "weighs", "hidden"
@@ -19,11 +22,12 @@ _ALL = 1 - 1e-12
 
 
 class Case(NamedTuple):
-    """People who fell ill, as evidence: at which places, after which acts, and how much it weighs."""
+    """People who fell ill, as evidence: at which places, after which acts, how much it weighs; by when it began (seconds, NaN = not told)."""
 
     key: Key
     things: tuple[Key, ...]
     weight: float
+    onset: float = np.nan
 
 
 class Assumption(NamedTuple):
@@ -37,25 +41,30 @@ class Assumption(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """What holds after all assumptions, the later before the earlier: weights of places and acts, and what is switched on or off of each thing."""
+    """What holds after all assumptions, the later before the earlier: weights of places and acts, what is switched on or off of each thing, by when
+    the first case began there.
+    """
 
     weights: Mapping[Key, float]
     switched: Mapping[str, Mapping[Key, bool]]
+    onsets: Mapping[Key, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, cases: Iterable[Case], assumptions: Sequence[Assumption]) -> "Evidence":
         """Cases and what is assumed of them and of things; where several cases are at one place their weights add up."""
         given = {key: one.weight for one in assumptions if one.change == WEIGHS for key in one.things}
         weights: dict[Key, float] = {}
+        onsets: dict[Key, float] = {}
         for case in cases:
             for thing in case.things:
                 weights[thing] = weights.get(thing, 0.0) + given.get(case.key, case.weight)
+                onsets[thing] = float(np.fmin(onsets.get(thing, np.nan), case.onset))
         weights |= {key: weight for key, weight in given.items() if key[0] != "Case"}
         switched: dict[str, dict[Key, bool]] = {CONTAMINATES: {}, CLEAR: {}, HIDDEN: {}}
         for one in assumptions:
             if one.change != WEIGHS:
                 switched[one.change] |= dict.fromkeys(one.things, one.holds)
-        return cls(weights, switched)
+        return cls(weights, switched, onsets)
 
 
 class Row(NamedTuple):
@@ -125,6 +134,20 @@ class Investigated:
     def lots(self) -> Scores:
         """Of each lot of the chart."""
         return self.scored.lots
+
+    def suspects(self, hazard: str | None) -> list[Suspect]:
+        """Lots by all that is known, the likeliest first; their numbers are those of the chart."""
+        flow, network, scores = self.flow, self.outbreak.network, self.lots
+        candidates = np.flatnonzero(scores.score > 0).tolist() if hazard in HAZARDS else []
+        rates = {lot: rate(str(hazard), lot_name(flow, flow.keys[int(self.chart.lots[lot])])) for lot in candidates}
+        onset = np.full(network.stations + network.deliveries, np.nan)
+        for key, when in self.evidence.onsets.items():
+            side, number = self._place(key)
+            if number >= 0:
+                onset[number + side * network.stations] = when
+        left = np.full(len(scores.score), np.inf)
+        np.minimum.at(left, network.lot, flow.earliest[network.carriers])
+        return suspects(self.outbreak, self.scored.weights, scores.score, Known(rates, (), onset, left))
 
     def one(self, key: Key) -> tuple[Scores, int]:
         """The scores of all of a sort, and the number of a place, lot or act among them; -1 for what the flow does not know."""

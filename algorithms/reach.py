@@ -4,15 +4,16 @@ Cycles are condensed first (their members reach the same). For n nodes, e links 
 O((n + e) * b / 64); a graph that is deep and narrow, such as a chain, goes node by node in the order of its levels instead.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from algorithms.acts import Index, index
 from algorithms.pools import Bools, Floats, Ints
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Words = npt.NDArray[np.uint64]
 _NARROW = 64
@@ -46,6 +47,8 @@ class Reach:
         self._parts, self._part = count, np.arange(count)
         laid = _levels(count, start, end)
         if laid is None:
+            from scipy.sparse.csgraph import connected_components  # a server that scores nothing starts without it
+
             parts, part = connected_components(_matrix(count, start, end), directed=True, connection="strong")
             self._parts, self._part = int(parts), part.astype(np.int64)
             between = self._part[start] != self._part[end]
@@ -112,6 +115,8 @@ class Reach:
 
     def reached(self, seeds: Ints, backward: bool = False) -> Bools:
         """Which nodes are reached from these, themselves included; backward: which reach one of them."""
+        from scipy.sparse.csgraph import breadth_first_order
+
         found = np.zeros(self.count, np.bool_)
         if not len(seeds):
             return found
@@ -123,6 +128,8 @@ class Reach:
 
 
 def _matrix(count: int, start: Ints, end: Ints) -> "csr_matrix":
+    from scipy.sparse import csr_matrix
+
     return csr_matrix((np.ones(len(start), np.bool_), (start, end)), shape=(count, count))
 
 

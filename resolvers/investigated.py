@@ -150,7 +150,7 @@ class InvestigationFile:
         """Its scores."""
         evidence = self.file.evidence(what_if, decisions)
         other = None if against is None else self.file.evidence(against or None)
-        return await asyncio.to_thread(scores_of, self.flow, evidence, other, scope.value, dates)
+        return await asyncio.to_thread(scores_of, self.flow, evidence, other, scope.value, dates, self.file.node.values.get("hazard"))
 
 
 def _meant(flow: Flow, node: Node) -> list[Meant]:

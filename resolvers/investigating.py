@@ -1,5 +1,6 @@
 """The work of an investigation: what stands in its file, and the facts that each step of it records; what the state does not allow is refused."""
 
+import math
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from ontology.kinds import KINDS, RELATIONS
 from ontology.language import Fact, Link, Ref, Retraction, Source, Thing
 from ontology.quality import Case, Decision, Hold, Investigation, Recall
 from ontology.relations import CONCERNS, IN_INVESTIGATION, TOOK_PLACE_AT
-from ontology.values import Time, stamp
+from ontology.values import Time, instant, stamp
 from resolvers.loading import things
 
 SOURCE = "investigation"
@@ -82,7 +83,9 @@ class File:
         if what_if is not None and what_if not in self.what_ifs:
             raise Unknown(f"The investigation has no what-if {what_if!r}; it has {', '.join(self.what_ifs) or 'none'}.", tuple(self.what_ifs))
         cases = [
-            investigated.Case((one.kind, one.key), tuple(end for end in ends(one) if end[0] in _SCORED), _weight(one.values.get("weight")))
+            investigated.Case(
+                (one.kind, one.key), tuple(end for end in ends(one) if end[0] in _SCORED), _weight(one.values.get("weight")), _onset(one)
+            )
             for one in self.cases
         ]
         return Evidence.of(cases, [_assumption(one) for one in self.decisions[:last] if _counts(one, what_if)])
@@ -90,6 +93,12 @@ class File:
 
 def _weight(told: float | None) -> float:
     return 1.0 if told is None else told
+
+
+def _onset(case: Node) -> float:
+    """By when it began, in seconds since 1970; NaN where it is not told."""
+    latest = instant((case.values.get("onset") or ["", "", None])[2])
+    return latest.timestamp() if latest else math.nan
 
 
 def _counts(decision: Node, what_if: str | None) -> bool:

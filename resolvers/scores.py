@@ -1,5 +1,6 @@
 """What the cases of an investigation can have come from: places, lots and acts by their scores."""
 
+import asyncio
 from collections.abc import Callable
 
 import strawberry
@@ -8,6 +9,7 @@ from algorithms import outbreak
 from algorithms.flow import Flow
 from algorithms.investigated import CLEAR, CONTAMINATES, Evidence, Investigated, Row, common, drawn, ranked, row
 from algorithms.names import act_name, lot_name, place_name
+from algorithms.notifications import HAZARDS
 from algorithms.rows import Key
 from ontology.errors import Refused
 from resolvers.ids import id_of, key_of
@@ -36,6 +38,19 @@ class Score:
     before: float | None
 
 
+@strawberry.type(
+    description="A lot by all that is known: how likely all of the contamination went through it (`posterior`), how likely it began there, and why."
+)
+class SuspectLot:
+    """A lot."""
+
+    id: strawberry.ID
+    name: str
+    posterior: float
+    began: float
+    reasons: list[str]
+
+
 @strawberry.type(description="All shipments from one place to another: how many, and the highest score among them.")
 class ScoredWay:
     """Shipments between two places."""
@@ -61,6 +76,7 @@ class Scores:
 
     found: strawberry.Private[Investigated]
     other: strawberry.Private[Investigated | None]
+    hazard: strawberry.Private[str | None]
     evidence: int = strawberry.field(description="How many places and acts bear evidence.")
 
     @strawberry.field(description="Places and acts with evidence that no record of food speaks of: they count for nothing.")
@@ -94,6 +110,21 @@ class Scores:
     def acts(self, first: int = 20) -> list[Score]:
         """Acts."""
         return self._ranked(lambda one: one.acts, first, lambda number: self.found.flow.acts[number])
+
+    @strawberry.field(
+        description="Lots by all that is known, the likeliest first: `hazard` is one that notifications were counted of, such as norovirus."
+    )
+    async def suspects(self, hazard: str | None = None, first: int = 10) -> list[SuspectLot]:
+        """Lots by all that is known."""
+        if hazard is not None and hazard not in HAZARDS:
+            raise Refused(f"{hazard!r} was not counted: choose of {', '.join(HAZARDS)}, or name none.")
+        flow, numbers = self.found.flow, self.found.chart.lots
+        found = (await asyncio.to_thread(self.found.suspects, hazard or self.hazard))[: page(first)[0]]
+        keys = [flow.keys[int(numbers[one.lot])] for one in found]
+        return [
+            SuspectLot(id=id_of("Lot", key), name=lot_name(flow, key), posterior=one.carried, began=one.began, reasons=list(one.reasons))
+            for one, key in zip(found, keys, strict=True)
+        ]
 
     @strawberry.field(description=f"What there is to draw: at most {MOST_DRAWN} places, the highest scores first.")
     def picture(self, most: int = 150) -> ScorePicture:
@@ -138,8 +169,9 @@ class Scores:
         )
 
 
-def scores_of(flow: Flow, evidence: Evidence, other: Evidence | None, scope: str, dates: bool) -> Scores:
-    """The scores with some evidence, compared with those of other evidence where that is given."""
+def scores_of(flow: Flow, evidence: Evidence, other: Evidence | None, scope: str, dates: bool, hazard: str | None) -> Scores:
+    """The scores with some evidence, compared with those of other evidence where that is given; `hazard` in the investigator's words."""
     found = Investigated(flow, evidence, scope, dates=dates)
     compared = Investigated(flow, other, scope, dates=dates) if other else None
-    return Scores(found=found, other=compared, evidence=int((found.scored.weights != 0).sum()))
+    known = next((one for one in HAZARDS if hazard and one.lower() in hazard.lower()), None)
+    return Scores(found=found, other=compared, hazard=known, evidence=int((found.scored.weights != 0).sum()))

@@ -15,6 +15,7 @@ _FILE = """id number name by hazard note opened { text } closed { text } whatIfs
   holds { id by since { text } until { text } reason outcome of { id name } }
   recalls { id by since { text } until { text } reason outcome level depth of { id name } }"""
 _SCORES = f"""evidence commonPlaces commonLots unknown {{ name }} places(first: 15) {{ {_SCORE} }} lots(first: 15) {{ {_SCORE} }}
+  suspects(first: 5) {{ id name posterior began reasons }}
   picture(most: 120) {{ places {{ {_SCORE} }} ways {{ start end shipments score }} left }}"""
 _WHOLE = f"""query($id: ID!, $whatIf: String, $compared: Boolean!, $scope: Scope!, $dates: Boolean!) {{
   caller {{ permissions }}

@@ -75,6 +75,7 @@ def whole(found: Json, one: Json | None, size: Json | None, view: View, address:
             _head(file, address, may),
             html.Div([left, right], className="investigation"),
             *_changes(file, view, address),
+            *_suspects(file, address),
             html.Div([_ranked("Places", scores["places"], address), _ranked("Lots", scores["lots"], address)], className="two"),
             html.Div([_log(file, changes), _cases(file, address, changes)], className="two"),
             *_orders(file, address, may),
@@ -183,6 +184,21 @@ def _changes(file: Json, view: View, address: Address) -> list[Component]:
     none = dmc.Text("It changes nothing yet: choose a place and assume something of it.", c="dimmed")
     shown = table(["Without it", "With it", "Name"], rows, "What the what-if changes") if rows else none
     return [card(shown, title=f"What “{view.what_if}” changes")]
+
+
+def _suspects(file: Json, address: Address) -> list[Component]:
+    """Lots by all that is known, with the reasons of each."""
+    found = file["scores"]["suspects"]
+    if not found:
+        return []
+    rows = [
+        [_bar({"score": one["posterior"]}), link(one["name"], address.to(at=one["id"]), size="sm"), html.Ul([html.Li(why) for why in one["reasons"]])]
+        for one in found
+    ]
+    hazard = f"how often {file['hazard']} is found in such food, " if file["hazard"] else ""
+    words = f"How likely all of the contamination went through each lot: cases and places without, {hazard}dates, which lot became part of which."
+    shown = html.Div(table(["Likely", "Lot", "Why"], rows, "Lots by all that is known"), className="reasons")
+    return [card(dmc.Text(words, size="sm", c="dimmed"), shown, title="Lots by all that is known")]
 
 
 def _chosen(file: Json, one: Json | None, size: Json | None, view: View, address: Address, may: list[str]) -> Component:

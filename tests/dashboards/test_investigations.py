@@ -51,7 +51,10 @@ def test_the_norovirus_story_is_worked_through_to_lot_108(visit: Visit, company:
     page = opened(visit, company, "Norovirus in schools")
     expect(page.get_by_text("31 cases; all of them can have come from 5 places and 5 lots.")).to_be_visible()
     expect(page.locator(".network canvas").first).to_be_visible()
-    lots = page.get_by_role("region", name="Lots")
+    likely = page.get_by_role("region", name="Lots by all that is known").get_by_role("row").nth(1)
+    expect(likely).to_contain_text("Frozen Strawberries 108")
+    expect(likely).to_contain_text("95%")
+    lots = page.get_by_role("region", name="Lots", exact=True)
     assert lots.get_by_role("row").filter(has_text="common link").count() == 5
 
     page.get_by_role("region", name="Places").get_by_role("link", name="Spices and Dried Products Sales").click()

@@ -16,6 +16,8 @@ FILE = """id number name by hazard opened { text } closed { text } note whatIfs
   holds { id since { text } until { text } reason outcome of { kind name } }
   recalls { id level depth since { text } until { text } reason outcome of { kind name } }"""
 SCORES = "evidence unknown { name } places(first: 60) { id name score before common clear } lots(first: 100) { id name score common }"
+SUSPECTS = """query($id: ID!, $hazard: String) { investigation(id: $id) { scores { suspects(hazard: $hazard, first: 3) {
+  name posterior began reasons } } } }"""
 EHEC = Path(__file__).parents[2] / "ingest" / "ehec_2011.json"
 NOROVIRUS = "fcl/Norovirus_Scenario.json"
 
@@ -77,6 +79,13 @@ def test_the_norovirus_story_from_its_cases_to_a_recall(at_desk: Run, tenant: st
         ]  # fmt: skip
         lots = common(plain, "lots")
         assert len(lots) == 5 and sum("112" in one for one in lots) == 1, lots
+
+        told = await ada.ask(SUSPECTS, id=made["id"], hazard=None)
+        likely = told["investigation"]["scores"]["suspects"]
+        assert "108" in likely[0]["name"] and likely[0]["posterior"] > 0.9 > 0.25 > likely[1]["posterior"]
+        assert "explains 31 of 31 cases" in likely[0]["reasons"] and any("notifications" in one for one in likely[0]["reasons"])
+        wrong = await ada.answer(SUSPECTS, id=made["id"], hazard="plague")
+        assert "choose of norovirus" in wrong["errors"][0]["message"]
 
         salt = next(one for one in plain["places"] if one["name"].startswith("Spices"))
         cleared = await done(bob, "decide", investigation=made["id"], change="CLEAR", of=[{"id": salt["id"]}], whatIf="Salt is safe", why="Dry.")
