@@ -32,8 +32,8 @@ SENSITIVITY, SPECIFICITY = 0.7, 0.98
 class Known:
     """What is known beside the network: the rate of the hazard in each lot's food, tests of lots (positive or not), and when cases began.
 
-    `onset` is the day on which each piece of evidence began (NaN = not told), `left` the earliest day on which each lot can have left its maker
-    (-inf where not told).
+    `onset` is when each piece of evidence began (NaN = not told), `left` when each lot can have left its maker at the earliest (-inf where not told),
+    both in days or both in seconds.
     """
 
     rates: Mapping[int, Rate]
@@ -75,7 +75,7 @@ def suspects(outbreak: Outbreak, weights: Floats, scores: Floats, known: Known) 
         "tests": _tested(lots, leads, known.tests),
     }
     log = np.sum(list(terms.values()), axis=0)
-    nothing = ill.sum() * np.log(OTHER_CAUSE)
+    nothing = ill.sum() * np.log(OTHER_CAUSE) + sum(_likely(positive, contaminated=False) for lot, positive in known.tests if lot in lots)
     most = max(log.max(), nothing)
     began = np.exp(log - most) / (np.exp(log - most).sum() + np.exp(nothing - most))
     held = explains[:, ill].astype(np.float32)
@@ -154,6 +154,11 @@ def _tested(lots: Ints, leads: Bools, tests: Sequence[tuple[int, bool]]) -> Floa
     found = np.zeros(len(lots))
     for tested, positive in tests:
         for at in np.flatnonzero(lots == tested).tolist():
-            hit, miss = (SENSITIVITY, 1 - SPECIFICITY) if positive else (1 - SENSITIVITY, SPECIFICITY)
-            found += np.log(np.where(leads[:, at], hit, miss))
+            found += np.where(leads[:, at], _likely(positive, contaminated=True), _likely(positive, contaminated=False))
     return found
+
+
+def _likely(positive: bool, *, contaminated: bool) -> float:
+    """The logarithm of how likely a result is."""
+    found = SENSITIVITY if contaminated else 1 - SPECIFICITY
+    return float(np.log(found if positive else 1 - found))

@@ -88,6 +88,15 @@ def test_places_without_cases_and_dates_of_onset_speak_against_a_lot() -> None:
     assert early[-1]["lot"] == "Rice, lot A" and "1 of them began before it can have left its maker" in early[-1]["reasons"]
 
 
+def test_a_test_counts_against_no_lot_at_all_too() -> None:
+    canteen = {"outbreaks": {"stations": ["canteen"]}, "hazard": "norovirus"}
+    plain, proved, cleared = (
+        lots(two("Rice", "Rice"), **canteen, **more)[0]["posterior"]
+        for more in ({}, *({"tests": [{"delivery": "c3", "result": result}]} for result in ("positive", "negative")))
+    )
+    assert cleared < plain < proved
+
+
 @given(st.permutations(list(HAZARDS)), st.sampled_from(["a1", "b2", "c3"]))
 def test_a_positive_test_never_lowers_a_lot_and_a_negative_one_never_raises_it(hazards: list[str], delivery: str) -> None:
     of = two("Frozen berries", "Chicken")
