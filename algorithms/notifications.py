@@ -80,15 +80,18 @@ def _counts() -> dict[str, dict[str, int]]:
 def rate(hazard: str, food: str) -> Rate:
     """How likely the hazard is in a food of this name; of words that were never counted nothing is said.
 
-    A word's rate is drawn towards that of all foods (a beta prior worth `PRIOR` notifications); words count as independent (naive Bayes).
+    A word's rate is drawn towards that of all foods (a beta prior worth `PRIOR` notifications); words count as independent: each multiplies the odds
+    (naive Bayes), so that a rate never exceeds 1.
     """
     counts = _counts()
     overall = counts[ALL][hazard] / counts[ALL]["notifications"]
-    factor, said = 1.0, []
+    times, said = 1.0, []
     for word in words(food):
         told = counts.get(word)
         if told and word != ALL:
-            factor *= (told[hazard] + PRIOR * overall) / (told["notifications"] + PRIOR) / overall
+            share = (told[hazard] + PRIOR * overall) / (told["notifications"] + PRIOR)
+            times *= share / (1 - share) / (overall / (1 - overall))
             said.append(f"{told[hazard]} of {told['notifications']:,} notifications of “{word}”")
+    factor = times / (1 + overall * (times - 1))
     everywhere = f"{counts[ALL][hazard]} of {counts[ALL]['notifications']:,} of all foods"
     return Rate(overall, factor, f"{' and '.join(said)} name {hazard}, {everywhere}" if said else f"no notification counts its words; {everywhere}")

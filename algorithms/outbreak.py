@@ -151,6 +151,19 @@ class Outbreak:
         delivery = self._reach.carried(own)[: network.deliveries]
         return station | self._sent.joined(delivery), delivery
 
+    def around(self, goals: Ints, stops: Ints, place: Ints, count: int) -> Words:
+        """Which of `count` bits each delivery can leave out on its way to one of some deliveries; bit `place[i]` lies on the delivery `stops[i]`.
+
+        Deliveries that lead to each other pass for ways around what lies on some of them only.
+        """
+        own = np.zeros((self._count, -(-count // 64)), np.uint64)
+        held = np.zeros_like(own)
+        own[goals] = ~np.uint64(0)
+        word, bit = _bits(place)
+        np.bitwise_or.at(held, (stops, word), bit)
+        found: Words = self._reach.carried(own, held)[: self.network.deliveries]
+        return found
+
 
 class Scored:
     """Scores with one set of evidence."""

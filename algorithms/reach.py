@@ -74,9 +74,12 @@ class Reach:
         highest = level[order][self._rows]
         self._bounds = self._rows[:0] if is_deep else np.searchsorted(highest, np.arange(1, int(highest.max(initial=0)) + 2))
 
-    def carried(self, own: Words) -> Words:
-        """The bits of each node and of all that it reaches, given its own; both of shape (count, words)."""
-        found: Words = self._carried(own, np.bitwise_or)
+    def carried(self, own: Words, stops: Words | None = None) -> Words:
+        """The bits of each node and of all that it reaches, given its own; all of shape (count, words).
+
+        Bits that a node `stops` are neither its own nor go further through it; where nodes lead to each other, only bits that all of them stop.
+        """
+        found: Words = self._carried(own, np.bitwise_or, None if stops is None else self._by_part(~stops, np.bitwise_or))
         return found
 
     def most(self, own: Floats) -> Floats:
@@ -84,20 +87,27 @@ class Reach:
         found: Floats = self._carried(own, np.maximum)
         return found
 
-    def _carried(self, own: Any, join: np.ufunc) -> Any:
+    def _by_part(self, own: Any, join: np.ufunc) -> Any:
+        return self._members.joined(own, join) if self._members else own[self._order]
+
+    def _carried(self, own: Any, join: np.ufunc, passes: Words | None = None) -> Any:
         if not self.count:
             return own
-        held = self._members.joined(own, join) if self._members else own[self._order]
+        held = self._by_part(own, join)
+        if passes is not None:
+            held &= passes
         if self._is_deep:
-            self._node_by_node(held)
+            self._node_by_node(held, passes)
         else:
             for low, high in zip(self._bounds[:-1].tolist(), self._bounds[1:].tolist(), strict=True):
                 rows = self._rows[low:high]
                 begin, end = self._starts[rows[0]], self._starts[rows[-1] + 1]
                 held[rows] = join(held[rows], join.reduceat(held[self._next[begin:end]], self._starts[rows] - begin, axis=0))
+                if passes is not None:
+                    held[rows] &= passes[rows]
         return held[self._part]
 
-    def _node_by_node(self, held: Any) -> None:
+    def _node_by_node(self, held: Any, passes: Words | None) -> None:
         """The same for a deep graph: parts are numbered so that every link leads to a lower number."""
         links = zip(np.repeat(np.arange(self._parts), np.diff(self._starts)).tolist(), self._next.tolist(), strict=True)
         if held.ndim == 1:
@@ -106,11 +116,14 @@ class Reach:
                 values[one] = max(values[one], values[other])
             held[:] = values
             return
-        size = held.shape[1] * 8
-        text = held.tobytes()
-        bits = [int.from_bytes(text[at : at + size], "little") for at in range(0, len(text), size)]
-        for one, other in links:
-            bits[one] |= bits[other]
+        size, bits = held.shape[1] * 8, _numbers(held)
+        if passes is None:
+            for one, other in links:
+                bits[one] |= bits[other]
+        else:
+            through = _numbers(passes)
+            for one, other in links:
+                bits[one] |= bits[other] & through[one]
         held[:] = np.frombuffer(b"".join(one.to_bytes(size, "little") for one in bits), np.uint64).reshape(held.shape)
 
     def reached(self, seeds: Ints, backward: bool = False) -> Bools:
@@ -125,6 +138,12 @@ class Reach:
         order = breadth_first_order(_matrix(self.count + 1, rows, columns), self.count, return_predecessors=False)
         found[order[1:]] = True
         return found
+
+
+def _numbers(words: Words) -> list[int]:
+    """The bits of each node as one number."""
+    size, text = words.shape[1] * 8, words.tobytes()
+    return [int.from_bytes(text[at : at + size], "little") for at in range(0, len(text), size)]
 
 
 def _matrix(count: int, start: Ints, end: Ints) -> "csr_matrix":

@@ -264,13 +264,13 @@ class Scoring:
     def suspects(self) -> list[Suspect]:
         """Lots by all that is known, the likeliest first."""
         settings, network, scored = self.settings, self.outbreak.network, self.outbreak.scored()
-        foods = [name.partition(", lot ")[0] for name in self.lot_names]
-        rates = {lot: rate(settings.hazard, food) for lot, food in enumerate(foods)} if settings.hazard else {}
+        candidates = np.flatnonzero(scored.lots.score > 0).tolist() if settings.hazard else []
+        rates = {lot: rate(str(settings.hazard), self.lot_names[lot].partition(", lot ")[0]) for lot in candidates}
         tests = [(int(self._reported.lot[self._delivery("tests", one["delivery"])]), one["result"] == "positive") for one in settings.tests or ()]
         onset = np.full(network.stations + network.deliveries, np.nan)
         for name, told in (settings.onsets or {}).items():
             onset[_found("onsets", name, self._named)] = _day(told)
-        left = np.full(len(foods), np.inf)
+        left = np.full(len(scored.lots.score), np.inf)
         np.minimum.at(left, network.lot, self._reported.days.departs_low[self._kept])
         return suspects(self.outbreak, scored.weights, scored.lots.score, Known(rates, tests, onset, left))
 
