@@ -12,6 +12,7 @@ from algorithms.flow import Flow
 from algorithms.laid import stand
 from algorithms.outbreak import Network
 from algorithms.pools import BY_LOT, Bools, Floats, Ints
+from algorithms.walk import scopes
 
 
 class Chart(NamedTuple):
@@ -83,17 +84,15 @@ def _ends(flow: Flow) -> tuple[Ints, Ints]:
 
 def _days(flow: Flow) -> tuple[Floats, Floats]:
     """The earliest possible arrival and the latest possible departure of each act, in seconds since 1970."""
-    own = flow.columns.own
+    own, told = flow.columns.own, len(flow.entry)
     entry = np.where(flow.arrived_entry >= 0, flow.arrived_entry, flow.entry)
-    here = [(act.last[1], act.first[2]) for _, act in flow.present]
-    low, high = ([default if one[at] is None else one[at] for one in here] for at, default in ((0, -np.inf), (1, np.inf)))
-    return np.concatenate([own["last_low"][entry], low]), np.concatenate([own["first_high"][flow.entry], high])
+    return np.append(own["last_low"][entry], flow.earliest[told:]), np.append(own["first_high"][flow.entry], flow.latest[told:])
 
 
 def _links(flow: Flow, scope: int, acts: int) -> tuple[Ints, Ints, int]:
     """What became what, and how many nodes join puts and takes: one for each take of a pool, which leads to it and to the next one."""
     pools, ways = flow.pools, flow.way_scope <= scope
-    puts, takes = (_counted(side.probable, pools.base[side.pool], scope) for side in (pools.puts, pools.takes))
+    puts, takes = ((pools.base[side.pool] == BY_LOT) & (scopes(side, pools.base) <= scope) for side in (pools.puts, pools.takes))
     node = acts + np.arange(pools.takes.size)
     last = pools.last_take[pools.takes.pool]
     onward = np.flatnonzero(node - acts + 1 < last)
@@ -102,11 +101,6 @@ def _links(flow: Flow, scope: int, acts: int) -> tuple[Ints, Ints, int]:
     before = [flow.way_start[ways], pools.puts.act[enters], node[onward], node[leaves]]
     after = [flow.way_end[ways], acts + pools.after[enters], node[onward] + 1, pools.takes.act[leaves]]
     return np.concatenate(before), np.concatenate(after), len(node)
-
-
-def _counted(probable: Bools, base: Floats, scope: int) -> Bools:
-    found: Bools = (base == BY_LOT) & (~probable | (scope >= SCOPES.index("probable")))
-    return found
 
 
 def _lots(flow: Flow) -> tuple[Ints, Ints]:

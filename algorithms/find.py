@@ -8,7 +8,7 @@ from algorithms.acts import Grouped
 from algorithms.answer import Key
 from algorithms.called import SPOKEN_OF, called, every_word
 from algorithms.flow import Flow
-from algorithms.names import act_name, good_name, lot_name, place_name, thing_name
+from algorithms.names import any_name
 from algorithms.portions import Portions
 from algorithms.trace import Start
 from ontology.errors import Ambiguous, Refused, Unknown
@@ -150,13 +150,5 @@ def _within(flow: Flow, acts: set[int], since: float | None, until: float | None
 
 def label(flow: Flow, kind: str, key: str) -> str:
     """A thing in words, with its kind."""
-    if kind == "Lot":
-        return f"lot {lot_name(flow, key)}"
-    if kind == "LogisticUnit":
-        return good_name(flow, kind, key)
-    if kind == "Place":
-        return f"place {place_name(flow, key)}"
-    number = flow.number.get((kind, key))
-    if number is not None:
-        return f"{kind.lower()} {act_name(flow, number)}"
-    return f"{kind.lower()} {thing_name(flow, kind, key)}"
+    name = any_name(flow, kind, key)
+    return name if kind == "LogisticUnit" else f"{kind.lower()} {name}"

@@ -10,10 +10,10 @@ from algorithms.charted import chart
 from algorithms.columns import ACT_KINDS
 from algorithms.flow import Flow
 from algorithms.names import lot_name
-from algorithms.notifications import HAZARDS, rate
+from algorithms.notifications import rate
 from algorithms.outbreak import Marks, Network, Outbreak, Scored, Scores
 from algorithms.pools import Bools, Floats, Ints
-from algorithms.posterior import Known, Suspect, suspects
+from algorithms.posterior import Known, Suspect, candidates, leaving, suspects
 from algorithms.rows import Key
 
 CONTAMINATES, CLEAR, WEIGHS, HIDDEN = "contaminates", "clear", "weighs", "hidden"
@@ -136,18 +136,16 @@ class Investigated:
         return self.scored.lots
 
     def suspects(self, hazard: str | None) -> list[Suspect]:
-        """Lots by all that is known, the likeliest first; their numbers are those of the chart."""
+        """Lots by all that is known, the likeliest first; their numbers are those of the chart. `hazard` is one of those that were counted."""
         flow, network, scores = self.flow, self.outbreak.network, self.lots
-        candidates = np.flatnonzero(scores.score > 0).tolist() if hazard in HAZARDS else []
-        rates = {lot: rate(str(hazard), lot_name(flow, flow.keys[int(self.chart.lots[lot])])) for lot in candidates}
+        lots = candidates(scores.score).tolist() if hazard else []
+        rates = {lot: rate(str(hazard), lot_name(flow, flow.keys[int(self.chart.lots[lot])])) for lot in lots}
         onset = np.full(network.stations + network.deliveries, np.nan)
         for key, when in self.evidence.onsets.items():
             side, number = self._place(key)
             if number >= 0:
                 onset[number + side * network.stations] = when
-        left = np.full(len(scores.score), np.inf)
-        np.minimum.at(left, network.lot, flow.earliest[network.carriers])
-        return suspects(self.outbreak, self.scored.weights, scores.score, Known(rates, (), onset, left))
+        return suspects(self.outbreak, self.scored.weights, scores.score, Known(rates, (), onset, leaving(self.outbreak, flow.earliest)))
 
     def one(self, key: Key) -> tuple[Scores, int]:
         """The scores of all of a sort, and the number of a place, lot or act among them; -1 for what the flow does not know."""

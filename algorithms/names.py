@@ -49,6 +49,16 @@ def place_name(flow: Flow, key: str | None) -> str:
     return thing_name(flow, "Place", key) or "an unknown place"
 
 
+def any_name(flow: Flow, kind: str, key: str) -> str:
+    """A thing of any kind in words; of an act that no record tells any more the key."""
+    if kind in ("Lot", "LogisticUnit"):
+        return good_name(flow, kind, key)
+    if kind == "Place":
+        return place_name(flow, key)
+    number = flow.number.get((kind, key))
+    return act_name(flow, number) if number is not None else thing_name(flow, kind, key)
+
+
 def thing_name(flow: Flow, kind: str, key: str | None) -> str:
     """The name of a thing, else its key."""
     row = flow.row(kind, key)

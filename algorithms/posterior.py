@@ -68,13 +68,26 @@ class Seen(NamedTuple):
     through: Bools
 
 
+def candidates(scores: Floats) -> Ints:
+    """The lots that are looked at, given the score of each."""
+    lots = np.flatnonzero(scores > 0)
+    found: Ints = lots[np.lexsort((lots, -scores[lots]))][:MOST]
+    return found
+
+
+def leaving(outbreak: Outbreak, departs: Floats) -> Floats:
+    """When each lot can have left its maker at the earliest, given that of each delivery; +inf for one that nothing carries."""
+    left = np.full(outbreak.lots.count, np.inf)
+    np.minimum.at(left, outbreak.network.lot, departs[outbreak.network.carriers])
+    return left
+
+
 def suspects(outbreak: Outbreak, weights: Floats, scores: Floats, known: Known) -> list[Suspect]:
     """All candidate lots, the likeliest first; `weights` of stations, then deliveries, `scores` by lot.
 
     Guarantees: how likely it began with each lot sums to at most 1 (the rest is "none of these"); a positive test never lowers a lot.
     """
-    lots = np.flatnonzero(scores > 0)
-    lots = lots[np.lexsort((lots, -scores[lots]))][:MOST]
+    lots = candidates(scores)
     if not len(lots):
         return []
     seen = _seen(outbreak, lots, weights, known)

@@ -12,8 +12,9 @@ from algorithms.flow import Flow
 from algorithms.pools import SHARED_PLACE, Bools, Floats, Ints, spread
 from algorithms.portions import Portions
 from algorithms.rows import Amounts
+from ontology.codes import multipliers
 
-KILOGRAMS = {"KGM": 1.0, "GRM": 0.001, "MGM": 1e-6, "TNE": 1000.0, "LBR": 0.45359237, "ONZ": 0.028349523125}
+KILOGRAMS = {unit: multipliers()[unit] for unit in ("KGM", "GRM", "MGM", "TNE", "LBR", "ONZ")}
 """Mass units of UNECE recommendation 20, in kilograms."""
 _STEP = 1 << 20
 _UNITS, _GOODS = 1 << 16, 1 << 32

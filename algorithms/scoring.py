@@ -12,7 +12,7 @@ import numpy as np
 from algorithms.notifications import HAZARDS, rate
 from algorithms.outbreak import Marks, Network, Outbreak, Scored, Scores, Traced
 from algorithms.pools import Bools, Floats, Ints
-from algorithms.posterior import Known, Suspect, suspects
+from algorithms.posterior import Known, Suspect, candidates, leaving, suspects
 from algorithms.reported import Reported
 from ingest.fcl.drawn import Drawn, Set
 from ontology.errors import Refused
@@ -264,14 +264,13 @@ class Scoring:
     def suspects(self) -> list[Suspect]:
         """Lots by all that is known, the likeliest first."""
         settings, network, scored = self.settings, self.outbreak.network, self.outbreak.scored()
-        candidates = np.flatnonzero(scored.lots.score > 0).tolist() if settings.hazard else []
-        rates = {lot: rate(str(settings.hazard), self.lot_names[lot].partition(", lot ")[0]) for lot in candidates}
+        lots = candidates(scored.lots.score).tolist() if settings.hazard else []
+        rates = {lot: rate(str(settings.hazard), self.lot_names[lot].partition(", lot ")[0]) for lot in lots}
         tests = [(int(self._reported.lot[self._delivery("tests", one["delivery"])]), one["result"] == "positive") for one in settings.tests or ()]
         onset = np.full(network.stations + network.deliveries, np.nan)
         for name, told in (settings.onsets or {}).items():
             onset[_found("onsets", name, self._named)] = _day(told)
-        left = np.full(len(scored.lots.score), np.inf)
-        np.minimum.at(left, network.lot, self._reported.days.departs_low[self._kept])
+        left = leaving(self.outbreak, self._reported.days.departs_low[self._kept])
         return suspects(self.outbreak, scored.weights, scored.lots.score, Known(rates, tests, onset, left))
 
     def answer(self) -> Json:

@@ -229,10 +229,10 @@ def _links(flow: Flow) -> tuple[tuple[Floats, Floats], Ints, Ints, tuple[Bools, 
     sure = pools.base[pools.puts.pool] * pools.puts.sure, pools.takes.sure
     put_ok, take_ok = np.ones(pools.puts.size, np.bool_), np.ones(pools.takes.size, np.bool_)
     free = np.ones(len(flow.acts), np.bool_), np.ones(len(flow.ways), np.bool_), put_ok, take_ok
-    return sure, _scopes(pools.puts, pools.base), _scopes(pools.takes, pools.base), free
+    return sure, scopes(pools.puts, pools.base), scopes(pools.takes, pools.base), free
 
 
-def _scopes(side: Side, base: Floats) -> Ints:
+def scopes(side: Side, base: Floats) -> Ints:
     """Certain through a pool, probable through a shared place (F5) or after a doubtful match of a shipment's two ends."""
     return np.where((base[side.pool] == SHARED_PLACE) | side.probable, 1, 0).astype(np.int64)
 

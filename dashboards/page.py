@@ -33,6 +33,10 @@ class Address:
         told = {name: value for name, value in {**kept, **parameters}.items() if value}
         return (path or self.path) + (f"?{urlencode(told)}" if told else "")
 
+    def query(self, **parameters: str | None) -> str:
+        """The part of `to` that follows the path: what a callback puts into the address."""
+        return "?" + self.to(**parameters).partition("?")[2]
+
 
 @dataclass(frozen=True)
 class Page:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import dash_cytoscape as cyto
 import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
@@ -115,6 +116,22 @@ def button(words: str, href: str, symbol: str | None = None, *, main: bool = Fal
     """A link that looks like a button."""
     drawn = [icon(symbol, 18)] if symbol else []
     return dmc.Anchor([*drawn, words], href=href, underline="never", className=f"as-button {'main' if main else ''}", **more)
+
+
+def graph(name: str, elements: list[dict[str, Any]], stylesheet: list[dict[str, Any]]) -> Component:
+    """A picture of marks that stand where they were placed, to look at and to choose from."""
+    return cyto.Cytoscape(
+        id=name,
+        elements=elements,
+        layout={"name": "preset", "fit": True, "padding": 40},
+        stylesheet=stylesheet,
+        style={"width": "100%", "height": "100%"},
+        minZoom=0.08,
+        maxZoom=2.5,
+        boxSelectionEnabled=False,
+        autoungrabify=True,
+        responsive=False,
+    )
 
 
 def explored(address: Address, thing: str, **more: str) -> str:

@@ -35,6 +35,13 @@ def published(name: str) -> dict[str, str]:
         return {row["code"]: row["label"] for row in csv.DictReader(rows)}
 
 
+@cache
+def multipliers() -> dict[str, float]:
+    """What a value in each unit is multiplied by to be in the SI unit of its sort; units without a plain factor are absent."""
+    with (_FOLDER / "units.csv").open(encoding="utf-8", newline="") as rows:
+        return {row["code"]: float(row["multiplier"]) for row in csv.DictReader(rows) if row["multiplier"] and not row["offset"]}
+
+
 def allowed(name: str, value: object) -> bool:
     """Whether a field that draws from this list may hold the value."""
     return name in OPEN or value in OURS[name]

@@ -1,15 +1,16 @@
 """What an investigation looks like in GraphQL: its cases, decision log, holds and recalls, and what all of it leads to."""
 
 import asyncio
+from dataclasses import field
 
 import strawberry
 
 from algorithms.flow import Flow
-from algorithms.names import act_name, good_name, place_name
-from algorithms.rows import Key
+from algorithms.investigated import Investigated
+from algorithms.names import any_name
 from graph_core.fold import Node
 from resolvers.ids import id_of
-from resolvers.investigating import File, ends
+from resolvers.investigating import File, ends, weight_of
 from resolvers.scores import Scores, scores_of
 from resolvers.traceability import Scope
 from resolvers.views import Time, time_view
@@ -74,6 +75,7 @@ class InvestigationFile:
 
     file: strawberry.Private[File]
     flow: strawberry.Private[Flow]
+    worked: strawberry.Private[dict[tuple[str | None, int | None, str, bool], asyncio.Future[Investigated]]] = field(default_factory=dict)
 
     @strawberry.field
     def id(self) -> strawberry.ID:
@@ -148,26 +150,21 @@ class InvestigationFile:
         self, what_if: str | None = None, against: str | None = None, decisions: int | None = None, scope: Scope = Scope.CERTAIN, dates: bool = True
     ) -> Scores:
         """Its scores."""
-        evidence = self.file.evidence(what_if, decisions)
-        other = None if against is None else self.file.evidence(against or None)
-        return await asyncio.to_thread(scores_of, self.flow, evidence, other, scope.value, dates, self.file.node.values.get("hazard"))
+        found = await self._worked_out(what_if, decisions, scope.value, dates)
+        other = None if against is None else await self._worked_out(against or None, None, scope.value, dates)
+        return scores_of(found, other, self.file.node.values.get("hazard"))
+
+    async def _worked_out(self, what_if: str | None, decisions: int | None, scope: str, dates: bool) -> Investigated:
+        """The scores with some evidence: worked out once, however often a question asks for them."""
+        asked = what_if, decisions, scope, dates
+        if asked not in self.worked:
+            evidence = self.file.evidence(what_if, decisions)
+            self.worked[asked] = asyncio.ensure_future(asyncio.to_thread(Investigated, self.flow, evidence, scope, dates=dates))
+        return await self.worked[asked]
 
 
 def _meant(flow: Flow, node: Node) -> list[Meant]:
-    return [Meant(id=id_of(*key), kind=key[0], name=name_of(flow, key)) for key in ends(node)]
-
-
-def name_of(flow: Flow, key: Key) -> str:
-    """A thing in words."""
-    if key[0] in ("Lot", "LogisticUnit"):
-        return good_name(flow, *key)
-    if key[0] in ("Shipment", "Process"):
-        number = flow.number.get(key, -1)
-        return act_name(flow, number) if number >= 0 else key[1]
-    if key[0] == "Case":
-        case = flow.row("Case", key[1])
-        return str(case.name) if case and case.name else key[1]
-    return place_name(flow, key[1])
+    return [Meant(id=id_of(*key), kind=key[0], name=any_name(flow, *key)) for key in ends(node)]
 
 
 def _case(flow: Flow, node: Node) -> InvestigatedCase:
@@ -177,7 +174,7 @@ def _case(flow: Flow, node: Node) -> InvestigatedCase:
         name=values.get("name") or values.get("number") or node.key,
         count=values.get("count"),
         onset=time_view(values.get("onset")),
-        weight=1.0 if values.get("weight") is None else values["weight"],
+        weight=weight_of(node),
         assumed=values.get("assumed"),
         at=_meant(flow, node),
     )

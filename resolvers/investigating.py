@@ -72,6 +72,16 @@ class File:
         return self.node.values.get("closed") is None
 
     @property
+    def ref(self) -> "Ref[Investigation]":
+        """The investigation."""
+        return Ref(Investigation, self.node.key)
+
+    def need_open(self) -> None:
+        """Raises WrongState for one that is closed."""
+        if not self.is_open:
+            raise WrongState("The investigation is closed: reopen it first.")
+
+    @property
     def what_ifs(self) -> list[str]:
         """The names of its what-ifs, in the order they were begun."""
         return list(dict.fromkeys(one.values["what_if"] for one in self.decisions if one.values.get("what_if")))
@@ -83,16 +93,16 @@ class File:
         if what_if is not None and what_if not in self.what_ifs:
             raise Unknown(f"The investigation has no what-if {what_if!r}; it has {', '.join(self.what_ifs) or 'none'}.", tuple(self.what_ifs))
         cases = [
-            investigated.Case(
-                (one.kind, one.key), tuple(end for end in ends(one) if end[0] in _SCORED), _weight(one.values.get("weight")), _onset(one)
-            )
+            investigated.Case((one.kind, one.key), tuple(end for end in ends(one) if end[0] in _SCORED), weight_of(one), _onset(one))
             for one in self.cases
         ]
         return Evidence.of(cases, [_assumption(one) for one in self.decisions[:last] if _counts(one, what_if)])
 
 
-def _weight(told: float | None) -> float:
-    return 1.0 if told is None else told
+def weight_of(case: Node) -> float:
+    """How much a case counts: 1 where nothing is told."""
+    told = case.values.get("weight")
+    return 1.0 if told is None else float(told)
 
 
 def _onset(case: Node) -> float:
@@ -151,7 +161,7 @@ class Work:
 
     async def add_case(self, file: File, at: list[Key], **told: Any) -> Step:
         """People who fell ill at places, or after shipments or processes."""
-        self._need_open(file)
+        file.need_open()
         for kind, _ in at:
             if kind not in _SCORED:
                 raise Refused(f"A case is at a place, or after a shipment or process; a {kind} was named. Name the place where its food was eaten.")
@@ -159,7 +169,7 @@ class Work:
             raise Refused("A case is somewhere: name at least one place, shipment or process.")
         number, onset = told.pop("number", None) or self._number("CASE"), told.pop("onset", None)
         told["onset"] = Time.told(onset) if onset else None
-        fact = self._case(Ref(Investigation, file.node.key), number, at, **told)
+        fact = self._case(file.ref, number, at, **told)
         assert isinstance(fact.about, Case)
         if any(one.key == fact.about.key for one in file.cases):
             raise WrongState(f"The investigation has a case {number}: give another number, or none.")
@@ -167,10 +177,10 @@ class Work:
 
     async def join_case(self, file: File, case: str) -> Step:
         """A case that was recorded before."""
-        self._need_open(file)
+        file.need_open()
         if await self._file(await self._node("Case", case)):
             raise WrongState("The case is in an investigation already: take it out there first.")
-        return Step([self._joined(Ref(Case, case), Ref(Investigation, file.node.key))], ("Case", case), file.node.key)
+        return Step([self._joined(Ref(Case, case), file.ref)], ("Case", case), file.node.key)
 
     async def remove_case(self, key: str, reason: str) -> Step:
         """Take a case out of its investigation: all that was told of it here."""
@@ -178,7 +188,7 @@ class Work:
         file = await self._file(node)
         if file is None:
             raise WrongState("The case is in no investigation.")
-        self._need_open(file)
+        file.need_open()
         _need_reason(reason)
         records = {fact["record"] for fact in node.facts if fact["source"] == SOURCE}
         if not records:
@@ -188,17 +198,12 @@ class Work:
 
     async def decide(self, file: File, change: str, of: list[Key], **told: Any) -> Step:
         """Assume something of places, acts or cases, without touching the facts about them."""
-        self._need_open(file)
-        if not of:
-            raise Refused("An assumption is about something: name at least one thing.")
-        for kind, _ in of:
-            if kind not in _OF[change]:
-                raise Refused(f"{change} is said of a {', '.join(_OF[change])}; a {kind} was named.")
+        file.need_open()
+        _need_kinds(f"{change} is said", of, _OF[change])
         if (told.get("weight") is None) == (change == investigated.WEIGHS):
             raise Refused("A weight is given with WEIGHS, and only there.")
         decision = Decision(issuer=self._caller.name, number=self._number("DEC"), decided=self._moment, change=change, **told)
-        links = [CONCERNS(_ref(one)) for one in of]
-        return Step([self._fact(decision, *links, IN_INVESTIGATION(Ref(Investigation, file.node.key)))], ("Decision", decision.key), file.node.key)
+        return self._about(decision, of, file)
 
     async def undo(self, key: str, reason: str | None, *, undone: bool) -> Step:
         """Undo a decision, or do it again."""
@@ -206,7 +211,7 @@ class Work:
         file = await self._file(node)
         if file is None:
             raise Unknown("The decision is in no investigation.")
-        self._need_open(file)
+        file.need_open()
         if bool(node.values.get("undone")) == undone:
             raise WrongState("The decision is undone already." if undone else "The decision holds: it was not undone.")
         again = self._again(node, Decision, undone=self._moment if undone else None)
@@ -221,7 +226,7 @@ class Work:
 
     async def hold(self, file: File | None, of: list[Key], reason: str) -> Step:
         """Order that food must not move."""
-        _need_kinds("A hold", of, _HELD)
+        _need_kinds("A hold is", of, _HELD)
         _need_reason(reason)
         made = Hold(issuer=self._caller.name, number=self._number("HOLD"), since=self._moment, reason=reason)
         return self._ordered(made, of, file)
@@ -237,7 +242,7 @@ class Work:
 
     async def recall(self, file: File | None, of: list[Key], reason: str, level: str, depth: str) -> Step:
         """Call food back."""
-        _need_kinds("A recall", of, ("Lot", "LogisticUnit"))
+        _need_kinds("A recall is", of, ("Lot", "LogisticUnit"))
         _need_reason(reason)
         number = self._number("REC")
         made = Recall(issuer=self._caller.name, number=number, announced=self._moment, reason=reason, level=level, depth=depth, status="started")
@@ -256,8 +261,11 @@ class Work:
 
     def _ordered(self, made: Hold | Recall, of: list[Key], file: File | None) -> Step:
         if file:
-            self._need_open(file)
-        links = [CONCERNS(_ref(one)) for one in of] + ([IN_INVESTIGATION(Ref(Investigation, file.node.key))] if file else [])
+            file.need_open()
+        return self._about(made, of, file)
+
+    def _about(self, made: Decision | Hold | Recall, of: list[Key], file: File | None) -> Step:
+        links = [CONCERNS(_ref(one)) for one in of] + ([IN_INVESTIGATION(file.ref)] if file else [])
         return Step([self._fact(made, *links)], (made.kind.name, made.key), file.node.key if file else None)
 
     async def _node(self, kind: str, key: str) -> Node:
@@ -296,23 +304,18 @@ class Work:
         links = [Link(RELATIONS[link[0]], Ref(KINDS[link[1]].thing, link[2]), link[3]) for link in before["links"]]
         return self._fact(kind(**told), *links)
 
-    @staticmethod
-    def _need_open(file: File) -> None:
-        if not file.is_open:
-            raise WrongState("The investigation is closed: reopen it first.")
-
 
 def _ref(key: Key) -> Ref[Any]:
     return Ref(KINDS[key[0]].thing, key[1])
 
 
 def _need_kinds(what: str, of: list[Key], kinds: tuple[str, ...]) -> None:
-    """Raises Refused for nothing, and for what cannot be held or recalled."""
+    """Raises Refused for nothing, and for what it cannot be of."""
     if not of:
-        raise Refused(f"{what} is of something: name at least one thing.")
+        raise Refused(f"{what} of something: name at least one thing.")
     for kind, _ in of:
         if kind not in kinds:
-            raise Refused(f"{what} is of a {', '.join(kinds)}; a {kind} was named.")
+            raise Refused(f"{what} of a {', '.join(kinds)}; a {kind} was named.")
 
 
 def _need_reason(reason: str) -> None:

@@ -139,8 +139,10 @@ class Investigations:
     async def investigation(self, info: strawberry.Info, id: strawberry.ID) -> InvestigationFile | None:
         """An investigation."""
         context = context_of(info, Permission.READ)
-        key = _key(id, "Investigation")
-        return await _file(context, key) if await context.graph.node("Investigation", key) else None
+        try:
+            return await _file(context, _key(id, "Investigation"))
+        except Unknown:
+            return None
 
 
 @strawberry.type

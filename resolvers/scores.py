@@ -6,9 +6,8 @@ from collections.abc import Callable
 import strawberry
 
 from algorithms import outbreak
-from algorithms.flow import Flow
-from algorithms.investigated import CLEAR, CONTAMINATES, Evidence, Investigated, Row, common, drawn, ranked, row
-from algorithms.names import act_name, lot_name, place_name
+from algorithms.investigated import CLEAR, CONTAMINATES, Investigated, Row, common, drawn, ranked, row
+from algorithms.names import any_name, lot_name
 from algorithms.notifications import HAZARDS
 from algorithms.rows import Key
 from ontology.errors import Refused
@@ -151,13 +150,11 @@ class Scores:
         return [self._score(one, key(one.number), before) for one in ranked(now, page(first)[0], before)]
 
     def _score(self, one: Row, key: Key, before: outbreak.Scores | None) -> Score:
-        flow = self.found.flow
-        name = lot_name(flow, key[1]) if key[0] == "Lot" else place_name(flow, key[1]) if key[0] == "Place" else act_name(flow, one.number)
         flags = self.found.flags(key)
         return Score(
             id=id_of(*key),
             kind=key[0],
-            name=name,
+            name=any_name(self.found.flow, *key),
             score=one.score,
             positive=one.positive,
             negative=one.negative,
@@ -169,9 +166,7 @@ class Scores:
         )
 
 
-def scores_of(flow: Flow, evidence: Evidence, other: Evidence | None, scope: str, dates: bool, hazard: str | None) -> Scores:
+def scores_of(found: Investigated, other: Investigated | None, hazard: str | None) -> Scores:
     """The scores with some evidence, compared with those of other evidence where that is given; `hazard` in the investigator's words."""
-    found = Investigated(flow, evidence, scope, dates=dates)
-    compared = Investigated(flow, other, scope, dates=dates) if other else None
     known = next((one for one in HAZARDS if hazard and one.lower() in hazard.lower()), None)
-    return Scores(found=found, other=compared, hazard=known, evidence=int((found.scored.weights != 0).sum()))
+    return Scores(found=found, other=other, hazard=known, evidence=int((found.scored.weights != 0).sum()))

@@ -35,8 +35,18 @@ def _question(colour: str) -> str:
     return f"data:image/svg+xml;utf8,{quote(drawn)}"
 
 
-def _marks(own: Palette) -> list[dict[str, Any]]:
-    text = {
+BENT = {
+    "curve-style": "unbundled-bezier",
+    "control-point-weights": "data(weights)",
+    "control-point-distances": "data(distances)",
+    "edge-distances": "node-position",
+}
+"""How a line is drawn that leaves and arrives level."""
+
+
+def labelled(own: Palette) -> dict[str, Any]:
+    """How the words under a mark stand."""
+    return {
         "text-valign": "bottom",
         "text-margin-y": 5,
         "text-wrap": "wrap",
@@ -44,13 +54,15 @@ def _marks(own: Palette) -> list[dict[str, Any]]:
         "line-height": 1.12,
         "font-size": 13,
         "font-family": "system-ui, sans-serif",
-    }
-    behind = {
         "text-background-color": own.page,
         "text-background-opacity": 0.82,
         "text-background-padding": "2px",
         "text-background-shape": "roundrectangle",
+        "min-zoomed-font-size": 7,
     }
+
+
+def _marks(own: Palette) -> list[dict[str, Any]]:
     plain = {
         "label": "data(label)",
         "color": own.text,
@@ -63,7 +75,7 @@ def _marks(own: Palette) -> list[dict[str, Any]]:
     large = {"width": "data(size)", "height": "data(size)", "border-style": "double", "border-width": 5}
     hollow = {"background-opacity": 0, "border-color": own.attention, "background-image": _question(own.attention), "width": 26, "height": 26}
     return [
-        {"selector": "node", "style": {**text, **behind, **plain, "min-zoomed-font-size": 7}},
+        {"selector": "node", "style": {**labelled(own), **plain}},
         {"selector": ".shipment", "style": {"shape": "ellipse"}},
         {"selector": ".process", "style": {"shape": "round-rectangle", "width": 32, "height": 24}},
         {"selector": ".origin", "style": {"shape": "diamond", "width": 32, "height": 32}},
@@ -80,7 +92,6 @@ def stylesheet(theme: str) -> list[dict[str, Any]]:
     """How Cytoscape draws marks and lines in a theme."""
     own = palette(theme)
     line = {"line-color": own.line, "target-arrow-color": own.line, "target-arrow-shape": "triangle", "arrow-scale": 0.9, "width": "data(width)"}
-    bent = {"curve-style": "unbundled-bezier", "control-point-weights": "data(weights)", "control-point-distances": "data(distances)"}
     chosen = {
         "border-color": own.choice,
         "border-width": 4,
@@ -93,7 +104,7 @@ def stylesheet(theme: str) -> list[dict[str, Any]]:
     return [
         *_marks(own),
         {"selector": "edge", "style": {**line, "curve-style": "straight"}},
-        {"selector": "edge.bent", "style": {**bent, "edge-distances": "node-position"}},
+        {"selector": "edge.bent", "style": BENT},
         {"selector": ".probable", "style": {"line-style": "dashed", "line-dash-pattern": [8, 5]}},
         {"selector": ".conceivable", "style": {"line-style": "dashed", "line-dash-pattern": [2, 5], "line-cap": "round"}},
         {"selector": ".dim", "style": {"opacity": 0.28}},

@@ -120,10 +120,10 @@ def _choose(app: Dash) -> None:
         if not mark:
             return no_update
         if "opens" not in mark:
-            return _search(address.to(at=mark["id"]))
+            return address.query(at=mark["id"])
         if not mark["opens"]:
-            return _search(address.to(show="table"))
-        return _search(address.to(open=",".join([*filter(None, address.get("open").split(",")), mark["id"]])))
+            return address.query(show="table")
+        return address.query(open=",".join([*filter(None, address.get("open").split(",")), mark["id"]]))
 
     @app.callback(
         Output("address", "search", allow_duplicate=True),
@@ -133,7 +133,7 @@ def _choose(app: Dash) -> None:
         prevent_initial_call=True,
     )
     def row(cell: dict[str, Any] | None, path: str, search: str) -> Any:
-        return _search(Address.of(path, search).to(at=cell["rowId"].partition(" ")[0])) if cell else no_update
+        return Address.of(path, search).query(at=cell["rowId"].partition(" ")[0]) if cell else no_update
 
     @app.callback(
         Output("address", "search", allow_duplicate=True),
@@ -148,11 +148,7 @@ def _choose(app: Dash) -> None:
         told = {one["filter"]: FILTERS[one["filter"]](value) for one, value in zip(names, values, strict=True)}
         if not told or all(address.get(name) == (value or "") for name, value in told.items()):
             return no_update
-        return _search(address.to(**told))
-
-
-def _search(address: str) -> str:
-    return "?" + address.partition("?")[2]
+        return address.query(**told)
 
 
 def _files(app: Dash, asking: Asking) -> None:

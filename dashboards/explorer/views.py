@@ -3,7 +3,6 @@
 from typing import Any
 
 import dash_ag_grid as dag
-import dash_cytoscape as cyto
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -17,6 +16,7 @@ from dashboards.explorer.words import count
 from dashboards.explorer.world import figure, spots, where_else
 from dashboards.icons import icon
 from dashboards.page import Address
+from dashboards.parts import graph
 
 _NUMBERS = {"steps", "kilograms", "sure"}
 
@@ -45,18 +45,7 @@ def _graph(trace: Traced, address: Address, theme: str) -> Component:
         "Trace from farm on the left to fork on the right. Arrow keys go from act to act, Enter shows or opens one; "
         "the view Steps tells the same in words."
     )
-    picture = cyto.Cytoscape(
-        id="graph",
-        elements=marks,
-        layout={"name": "preset", "fit": True, "padding": 40},
-        stylesheet=stylesheet(theme),
-        style={"width": "100%", "height": "100%"},
-        minZoom=0.08,
-        maxZoom=2.5,
-        boxSelectionEnabled=False,
-        autoungrabify=True,
-        responsive=False,
-    )
+    picture = graph("graph", marks, stylesheet(theme))
     hint = html.Div(id="hint", role="status")
     frame: dict[str, Any] = {"tabIndex": 0, "role": "application", "aria-label": keys}
     return html.Div(

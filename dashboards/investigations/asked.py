@@ -15,17 +15,15 @@ _FILE = """id number name by hazard note opened { text } closed { text } whatIfs
   holds { id by since { text } until { text } reason outcome of { id name } }
   recalls { id by since { text } until { text } reason outcome level depth of { id name } }"""
 _SCORES = f"""evidence commonPlaces commonLots unknown {{ name }} places(first: 15) {{ {_SCORE} }} lots(first: 15) {{ {_SCORE} }}
-  suspects(first: 5) {{ id name posterior began reasons }}
+  suspects(first: 5) {{ id name posterior began reasons }} of(id: $at) @include(if: $chosen) {{ {_SCORE} }}
   picture(most: 120) {{ places {{ {_SCORE} }} ways {{ start end shipments score }} left }}"""
-_WHOLE = f"""query($id: ID!, $whatIf: String, $compared: Boolean!, $scope: Scope!, $dates: Boolean!) {{
+_WHOLE = f"""query($id: ID!, $whatIf: String, $compared: Boolean!, $scope: Scope!, $dates: Boolean!, $chosen: Boolean!, $at: ID!) {{
   caller {{ permissions }}
   investigation(id: $id) {{ {_FILE} scores(whatIf: $whatIf, scope: $scope, dates: $dates) {{ {_SCORES} }}
     changes: scores(whatIf: $whatIf, against: "", scope: $scope, dates: $dates) @include(if: $compared) {{
       places(first: 10) {{ {_SCORE} }} lots(first: 10) {{ {_SCORE} }} }} }} }}"""
-_ONE = f"""query($id: ID!, $whatIf: String, $scope: Scope!, $dates: Boolean!, $at: ID!) {{
-  investigation(id: $id) {{ scores(whatIf: $whatIf, scope: $scope, dates: $dates) {{ of(id: $at) {{ {_SCORE} }} }} }} }}"""
 _LIST = """{ caller { permissions } investigations(first: 100) { nodes { id number name hazard issuer opened { text } closed { text } } }
-  page: cases(first: 1) { totalCount } }"""
+  cases(first: 1) { totalCount } }"""
 _SIZE = """query($input: RecallSizeInput!) { recallSize(input: $input) {
   scopes { scope customers countries kilograms amounts { unit value } } savings { found { words kilograms customers } } } }"""
 _STEPS = {
@@ -61,23 +59,20 @@ def every(ask: Ask) -> Json:
 
 
 def whole(ask: Ask, view: View) -> Json:
-    """An investigation with its scores, and what a what-if changes in them; one that nothing was assumed in yet is asked as if it were none."""
+    """An investigation with its scores, those of what is chosen, and what a what-if changes in them.
+
+    A what-if in which nothing was assumed yet is asked as if it were none.
+    """
     listed = ask("query($id: ID!) { investigation(id: $id) { whatIfs } }", id=view.id)["investigation"] if view.what_if else None
     known = view.what_if if listed and view.what_if in listed["whatIfs"] else None
-    found: Json = ask(_WHOLE, id=view.id, whatIf=known, compared=known is not None, scope=view.scope.upper(), dates=view.dates)
+    variables = {"whatIf": known, "compared": known is not None, "scope": view.scope.upper(), "dates": view.dates}
+    found: Json = ask(_WHOLE, id=view.id, chosen=bool(view.at), at=view.at or view.id, **variables)
     return found
 
 
 def size(ask: Ask, thing: str) -> Json:
     """How large a recall of a lot would be: customers, amounts and countries in three scopes, and what one record would save most."""
     found: Json = ask(_SIZE, input={"starts": [{"id": thing}]})["recallSize"]
-    return found
-
-
-def one(ask: Ask, view: View, what_ifs: list[str]) -> Json | None:
-    """The scores of what is chosen."""
-    known = view.what_if if view.what_if in what_ifs else None
-    found: Json | None = ask(_ONE, id=view.id, whatIf=known, scope=view.scope.upper(), dates=view.dates, at=view.at)["investigation"]["scores"]["of"]
     return found
 
 

@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dashboards.explorer.colours import palette
+from dashboards.explorer.colours import BENT, labelled, palette
 from dashboards.explorer.drawing import bend
 from dashboards.explorer.placing import COLUMN, Pair, Place, levels, placed
-from dashboards.explorer.words import count, short
+from dashboards.explorer.words import short
 
 Json = dict[str, Any]
 _LIGHT = ("#e2e8f0", "#fed7aa", "#fdba74", "#f97316", "#c2410c")
@@ -42,7 +42,7 @@ def elements(picture: Json, selected: str) -> list[Json]:
     where = arranged(level, pairs)
     tall = {column for column, size in Counter(level.values()).items() if size > CROWD}
     marks = [_mark(place, where[name], name == selected, level[name] not in tall) for name, place in places.items()]
-    return marks + [_line(way, pair, places, where) for pair, way in pairs.items()]
+    return marks + [_line(way, pair, where) for pair, way in pairs.items()]
 
 
 def arranged(level: Mapping[str, int], pairs: Iterable[Pair]) -> dict[str, Place]:
@@ -67,57 +67,31 @@ def arranged(level: Mapping[str, int], pairs: Iterable[Pair]) -> dict[str, Place
 def _mark(place: Json, at: Place, selected: bool, named: bool) -> Json:
     classes = [f"s{shade(place['score'])}"]
     classes += [name for name in ("common", "contaminates", "clear") if place[name]]
-    classes += ["case"] if place["weight"] > 0 else ["clears"] if place["weight"] < 0 else []
+    classes += ["case"] if place["weight"] > 0 else []
     named = named or selected or shade(place["score"]) > 1
     label = f"{short(place['name'], 26)}\n{percent(place['score'])}" if named else ""
-    data = {"id": place["id"], "label": label, "said": said(place), "size": round(16 + 26 * max(place["score"], 0) ** 0.5)}
+    data = {"id": place["id"], "label": label, "size": round(16 + 26 * max(place["score"], 0) ** 0.5)}
     return {"data": data, "position": {"x": at[0], "y": at[1]}, "classes": " ".join(classes), "selected": selected, "grabbable": False}
 
 
-def said(place: Json) -> str:
-    """A place in one sentence."""
-    parts = [
-        f"{place['name']}: {percent(place['score'])} of the evidence leads here",
-        "a common link" if place["common"] else "",
-        "people fell ill here" if place["weight"] > 0 else "",
-        "food contaminates other food here" if place["contaminates"] else "",
-        "contamination ends here" if place["clear"] else "",
-    ]
-    return ", ".join(filter(None, parts)) + "."
-
-
-def _line(way: Json, pair: tuple[str, str], places: Json, where: dict[str, tuple[float, float]]) -> Json:
-    names = " to ".join(places[end]["name"] for end in pair)
-    data = {"id": f"{pair[0]}>{pair[1]}", "source": pair[0], "target": pair[1], "said": f"{count(way['shipments'], 'shipment')} from {names}."}
+def _line(way: Json, pair: Pair, where: Mapping[str, Place]) -> Json:
+    width = 1.2 + min(way["shipments"], 9) ** 0.5 / 2
+    data = {"id": f"{pair[0]}>{pair[1]}", "source": pair[0], "target": pair[1], "width": width}
     bent = bend(where[pair[0]], where[pair[1]])
-    data["width"] = 1.2 + min(way["shipments"], 9) ** 0.5 / 2
     return {"data": data | bent, "classes": f"s{shade(way['score'])} {'bent' if bent else ''}".strip()}
 
 
 def stylesheet(theme: str) -> list[Json]:
     """How Cytoscape draws it in a theme."""
     own, colours = palette(theme), scale(theme)
-    text = {
-        "label": "data(label)",
-        "color": own.text,
-        "font-size": 15,
-        "font-family": "system-ui, sans-serif",
-        "text-wrap": "wrap",
-        "text-max-width": "120px",
-        "text-valign": "bottom",
-        "text-margin-y": 5,
-        "line-height": 1.12,
-        "min-zoomed-font-size": 7,
-    }
-    behind = {"text-background-color": own.page, "text-background-opacity": 0.82, "text-background-padding": "2px"}
+    text = {**labelled(own), "label": "data(label)", "color": own.text, "font-size": 15, "text-max-width": "120px"}
     mark = {"width": "data(size)", "height": "data(size)", "border-width": 1.5, "border-color": own.edge, "shape": "ellipse"}
     line = {"width": "data(width)", "line-color": own.line, "target-arrow-color": own.line, "target-arrow-shape": "triangle", "arrow-scale": 0.8}
-    bent = {"curve-style": "unbundled-bezier", "control-point-weights": "data(weights)", "control-point-distances": "data(distances)"}
     chosen = {"border-color": own.choice, "border-width": 4, "underlay-color": own.choice, "underlay-opacity": 0.25, "underlay-padding": 7}
     steps = [{"selector": f"node.s{number}", "style": {"background-color": colour}} for number, colour in enumerate(colours)]
     hot = {"line-color": colours[-1], "target-arrow-color": colours[-1]}
     return [
-        {"selector": "node", "style": {**text, **behind, **mark}},
+        {"selector": "node", "style": {**text, **mark}},
         *steps,
         {"selector": "node.case", "style": {"shape": "round-rectangle"}},
         {"selector": "node.common", "style": {"border-width": 6, "border-style": "double", "border-color": own.text, "font-weight": 700}},
@@ -125,6 +99,6 @@ def stylesheet(theme: str) -> list[Json]:
         {"selector": "node.clear", "style": {"shape": "octagon", "border-width": 4, "border-color": own.accent}},
         {"selector": "edge", "style": {**line, "curve-style": "straight", "opacity": 0.75}},
         {"selector": f"edge.s{STEPS}", "style": {**hot, "opacity": 1}},
-        {"selector": "edge.bent", "style": {**bent, "edge-distances": "node-position"}},
+        {"selector": "edge.bent", "style": BENT},
         {"selector": "node:selected", "style": chosen},
     ]

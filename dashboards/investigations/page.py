@@ -21,7 +21,7 @@ PATH = "/investigations"
 def layout(ask: Ask, address: Address) -> Component:
     """The frame; what it shows follows the address."""
     stores = [dcc.Store(id="investigation-theme"), dcc.Store(id="investigation-turn"), html.Div(id="investigation-said", role="status")]
-    return html.Div([*stores, html.Div([head(" ", ""), skeleton(8)], id="investigation-shown")], className="explorer one")
+    return html.Div([*stores, html.Div([head(" ", ""), skeleton(8)], id="investigation-shown")], className="explorer")
 
 
 def callbacks(app: Dash, asking: Asking) -> None:
@@ -40,11 +40,7 @@ def callbacks(app: Dash, asking: Asking) -> None:
         prevent_initial_call=True,
     )
     def tapped(mark: dict[str, Any] | None, path: str, search: str) -> Any:
-        return _search(Address.of(path, search).to(at=mark["id"])) if mark else no_update
-
-
-def _search(address: str) -> str:
-    return "?" + address.partition("?")[2]
+        return Address.of(path, search).query(at=mark["id"]) if mark else no_update
 
 
 def _show(app: Dash, asking: Asking) -> None:
@@ -66,9 +62,9 @@ def _show(app: Dash, asking: Asking) -> None:
             found = asked.whole(ask, view)
             if found["investigation"] is None:
                 raise Failed("There is no such investigation: choose one of the list.", "NOT_FOUND")
-            one = asked.one(ask, view, found["investigation"]["whatIfs"]) if view.at else None
+            one = found["investigation"]["scores"].get("of")
             size = asked.size(ask, view.at) if one and one["kind"] == "Lot" else None
-            return whole(found, one, size, view, address, theme["theme"])
+            return whole(found, size, view, address, theme["theme"])
         except Failed as failed:
             return dmc.Stack([head("Investigations", ""), failure(failed), dcc.Link("All investigations", href=address.to(PATH))])
 
@@ -92,7 +88,7 @@ def _open(app: Dash, asking: Asking) -> None:
             made = asked.step(asking.of(address.get("tenant") or None), "openInvestigation", name=name or "", hazard=hazard or None, marked=marked)
         except Failed as failed:
             return no_update, failure(failed)
-        return _search(address.to(id=made["id"])), None
+        return address.query(id=made["id"]), None
 
 
 def _step(app: Dash, asking: Asking) -> None:
@@ -112,7 +108,7 @@ def _step(app: Dash, asking: Asking) -> None:
         address, meant = Address.of(PATH, search), ctx.triggered_id
         told = {name["text"]: value for name, value in zip(names, values, strict=True)}
         if meant["step"] == "whatif":
-            return no_update, None, _search(address.to(whatif=str(told.get("whatif") or "").strip() or None))
+            return no_update, None, address.query(whatif=str(told.get("whatif") or "").strip() or None)
         try:
             asked.step(asking.of(address.get("tenant") or None), meant["step"], **_input(meant, told, View.of(address)))
         except Failed as failed:

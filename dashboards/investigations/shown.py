@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import dash_cytoscape as cyto
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -11,7 +10,7 @@ from dashboards.explorer.words import count, unit_name
 from dashboards.investigations.asked import SCOPES, View
 from dashboards.investigations.drawing import STEPS, elements, percent, scale, stylesheet
 from dashboards.page import Address
-from dashboards.parts import card, empty, explored, head, link, number, state, table
+from dashboards.parts import card, empty, explored, graph, head, link, number, state, table
 
 Json = dict[str, Any]
 _CHANGES = {
@@ -42,7 +41,7 @@ def listed(found: Json, address: Address) -> Component:
         ]
         for one in found["investigations"]["nodes"]
     ]
-    cases = number(found["page"]["totalCount"])
+    cases = number(found["cases"]["totalCount"])
     none = empty("No investigation yet", f"{cases} cases are recorded here. Open an investigation to see what they can have come from.")
     shown = card(table(["Name", "Hazard", "Opened by", "On", "State"], rows, "Investigations"), title="All of them") if rows else card(none)
     return dmc.Stack([title, shown, *([_opening()] if records else [])], gap="lg")
@@ -62,13 +61,13 @@ def _opening() -> Component:
     return card(row, marked, html.Div(dmc.Button("Open it", id="investigation-open")), title="Open an investigation")
 
 
-def whole(found: Json, one: Json | None, size: Json | None, view: View, address: Address, theme: str) -> Component:
+def whole(found: Json, size: Json | None, view: View, address: Address, theme: str) -> Component:
     """One investigation."""
     file, may = found["investigation"], found["caller"]["permissions"]
     changes = "record" in may and not file["closed"]
     left = dmc.Stack([_what_ifs(file, view, address, changes), _picture(file, view, theme)], gap="sm")
     side: dict[str, Any] = {"aria-label": "What is chosen"}
-    right = html.Aside(_chosen(file, one, size, view, address, may), className="chosen", **side)
+    right = html.Aside(_chosen(file, size, view, address, may), className="chosen", **side)
     scores = file["scores"]
     return dmc.Stack(
         [
@@ -130,17 +129,7 @@ def _picture(file: Json, view: View, theme: str) -> Component:
         return card(
             empty("Nothing to draw yet", "As soon as a case lies at a place that food reached, the places that it can have come from are drawn here.")
         )
-    drawn = cyto.Cytoscape(
-        id="network",
-        elements=elements(picture, view.at),
-        layout={"name": "preset", "fit": True, "padding": 36},
-        stylesheet=stylesheet(theme),
-        style={"width": "100%", "height": "100%"},
-        minZoom=0.08,
-        maxZoom=2.5,
-        boxSelectionEnabled=False,
-        autoungrabify=True,
-    )
+    drawn = graph("network", elements(picture, view.at), stylesheet(theme))
     said = "Places from farm on the left to cases on the right: the larger and warmer, the higher their score. The tables below say the same."
     frame: dict[str, Any] = {"role": "img", "aria-label": said}
     left = f"{count(picture['left'], 'place')} with lower scores are not drawn." if picture["left"] else ""
@@ -201,8 +190,8 @@ def _suspects(file: Json, address: Address) -> list[Component]:
     return [card(dmc.Text(words, size="sm", c="dimmed"), shown, title="Lots by all that is known")]
 
 
-def _chosen(file: Json, one: Json | None, size: Json | None, view: View, address: Address, may: list[str]) -> Component:
-    changes = "record" in may and not file["closed"]
+def _chosen(file: Json, size: Json | None, view: View, address: Address, may: list[str]) -> Component:
+    changes, one = "record" in may and not file["closed"], file["scores"].get("of")
     if one is None:
         words = "Choose a place in the picture, or a place or lot in the tables: what it scores and what can be assumed of it stands here."
         return card(dmc.Text(words, c="dimmed"), title="What is chosen")

@@ -3,7 +3,6 @@
 import csv
 import gzip
 import io
-import json
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from algorithms.scoring import Scoring, Settings
 from ontology.errors import Refused
 from tests.algorithms import slow_posterior as slow
 from tests.algorithms.test_outbreak import cases
-from tests.algorithms.test_scoring import reported
+from tests.algorithms.test_scoring import reported, tabled
 
 
 def lots(of: Reported, **settings: Any) -> list[dict[str, Any]]:
@@ -41,19 +40,7 @@ def two(sold: str, other: str) -> Reported:
         ("c1", "mill", "school", other, "C", "2025-03-01"), ("c2", "mill", "home", other, "C", "2025-03-01"),
         ("c3", "mill", "canteen", other, "C", ""),
     ]  # fmt: skip
-    tables: dict[str, tuple[tuple[str, ...], list[Any]]] = {
-        "stations": (("ID",), [(one,) for one in ("farm", "mill", "school", "home", "canteen")]),
-        "deliveries": (names, rows),
-        "deliveryRelations": (("from", "to"), []),
-    }
-    told = {
-        sort: {
-            "columnProperties": [],
-            "data": [[{"id": name, "value": value} for name, value in zip(heads, row, strict=True) if value] for row in listed],
-        }
-        for sort, (heads, listed) in tables.items()
-    }
-    return reported(json.dumps({"version": "1.0.0", "data": told}).encode())
+    return tabled(["farm", "mill", "school", "home", "canteen"], names, rows, [])
 
 
 ILL = {"outbreaks": {"stations": ["school", "home"]}}

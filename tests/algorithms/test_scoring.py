@@ -27,9 +27,14 @@ def reported(text: bytes, name: str = "outbreak.json") -> Reported:
 
 def file(stations: list[str], deliveries: list[tuple[str, str, str, str, str]], relations: list[tuple[str, str]]) -> Reported:
     """Stations by id; deliveries as id, from, to, day of departure, day of arrival; relations."""
+    return tabled(stations, ("ID", "from", "to", "Date Delivery", "Date Delivery Arrival"), deliveries, relations)
+
+
+def tabled(stations: list[str], columns: tuple[str, ...], deliveries: list[Any], relations: list[tuple[str, str]]) -> Reported:
+    """Stations by id; deliveries with these columns, empty cells left out; relations."""
     tables: dict[str, tuple[tuple[str, ...], list[Any]]] = {
         "stations": (("ID",), [(one,) for one in stations]),
-        "deliveries": (("ID", "from", "to", "Date Delivery", "Date Delivery Arrival"), deliveries),
+        "deliveries": (columns, deliveries),
         "deliveryRelations": (("from", "to"), relations),
     }
     told = {
