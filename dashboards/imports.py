@@ -16,10 +16,11 @@ from dashboards.reading import KINDS, changed, first_rows, in_hand, mapping_of, 
 from dashboards.states import AT_WORK, shown_state, what_now
 
 SHOWN = 100
-"""Refused rows that the page shows; the file to mend has all."""
+"""Refused rows, and findings, that the page shows; the file to mend has all that was refused."""
 _JOB = "id file format dataset state position total recorded known refused findings created finished message share"
 _LIST = f"{{ importJobs(first: 100) {{ {_JOB} }} caller {{ permissions }} }}"
-_ONE = f"query($id: ID!) {{ importJob(id: $id) {{ {_JOB} refusals(first: {SHOWN}) {{ place rule remedy text }} }} caller {{ permissions }} }}"
+_SHOWN = f"refusals(first: {SHOWN}) {{ place rule remedy text }} oddities(first: {SHOWN}) {{ place said }}"
+_ONE = f"query($id: ID!) {{ importJob(id: $id) {{ {_JOB} {_SHOWN} }} caller {{ permissions }} }}"
 _CONSEQUENCE = "query($id: ID!) { importJob(id: $id) { file recorded consequence { facts things { kind count } } } }"
 _IMPORT = "mutation($input: ImportFileInput!) { importFile(input: $input) { job { id } userErrors { message } } }"
 _UNDO = "mutation($input: UndoImportInput!) { undoImport(input: $input) { ended userErrors { message } } }"
@@ -96,6 +97,7 @@ def panel(address: Address, job: dict[str, Any], records: bool) -> Component:
         html.Div([dmc.Text(job["message"] or what_now(job)), *([dmc.Text(what_now(job))] if job["message"] else [])], role="status"),
         *([bar] if bar else [facts]),
         *_refused(tenant, job),
+        *_odd(job),
         *([dmc.Group(actions, gap="sm")] if actions else []),
         html.Div(id="undo-asked", role="status"),
         html.Div(id="resend-problem", role="alert"),
@@ -107,6 +109,18 @@ def panel(address: Address, job: dict[str, Any], records: bool) -> Component:
 
 def _share(job: dict[str, Any]) -> float:
     return 100.0 if job["share"] is None else 100.0 * float(job["share"])
+
+
+def _odd(job: dict[str, Any]) -> list[Component]:
+    if not job["findings"] or job["state"] in AT_WORK:
+        return []
+    more = job["findings"] - len(job["oddities"])
+    return [
+        dmc.Title("Marked as odd", order=3, fz=16, mt="sm"),
+        dmc.Text("Recorded as told. Look whether your records say it better, or whether a broken link is proposed for it."),
+        table(["Place", "What is odd"], [[one["place"], one["said"]] for one in job["oddities"]], "Findings"),
+        *([dmc.Text(f"and {counted(more, 'more')}, each at the fact that it is about.", c="dimmed")] if more > 0 else []),
+    ]
 
 
 def _refused(tenant: str, job: dict[str, Any]) -> list[Component]:

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dashboards.asking import Ask
 from dashboards.parts import card, counted, number, table
 
-KINDS = ("deliveries", "lots", "places", "recipes")
+KINDS = ("deliveries", "lots", "places", "cases", "recipes")
 PARTS = ("field", "decimal", "dates", "unit")
 _TABLE = "kind sheet sheets saved notes questions tried refused"
 _COLUMN = "columns { heading field decimal dates unit confidence why values }"

@@ -1,7 +1,7 @@
 """An import: a resumable job that checks a whole file first, then records it in batches, each atomic with its entry.
 
 What was checked waits as JSON lines in the data folder (`imports/<job>/checked.jsonl`), so that a file is read and checked once and a
-killed import goes on where it stood; what was refused stays beside it (`refused.jsonl`).
+killed import goes on where it stood; what was refused stays beside it (`refused.jsonl`), and the first of what was odd (`odd.jsonl`).
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import orjson
 
@@ -63,6 +63,23 @@ def refusals(registry: Registry, job: Job, first: int | None = None, offset: int
     with suppress(FileNotFoundError), (folder(registry, job) / "refused.jsonl").open("rb") as lines:
         for line in islice(lines, offset, None if first is None else offset + first):
             yield Refusal(**orjson.loads(line))
+
+
+class Odd(NamedTuple):
+    """A finding of an import: something recorded as told and marked as odd; where it stands, in which record."""
+
+    place: str
+    said: str
+    record: str
+
+
+def oddities(registry: Registry, job: Job, first: int, offset: int = 0) -> list[Odd]:
+    """What an import marked as odd, in the order of the file, of the first findings that are kept (`spool.MOST_NOTED`)."""
+    try:
+        with (folder(registry, job) / "odd.jsonl").open("rb") as lines:
+            return [Odd(**orjson.loads(line)) for line in islice(lines, offset, offset + first)]
+    except FileNotFoundError:
+        return []
 
 
 async def run(

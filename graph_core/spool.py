@@ -21,6 +21,8 @@ from ontology.language import Fact, Ref, Refusal, Retraction, Source
 
 BATCH = 5_000
 _BATCH_BYTES = 4_000_000
+MOST_NOTED = 1_000
+"""Findings of an import that are kept to be read; all of them stand on their facts."""
 MOST_OF_RECORD = 50_000
 """Facts of one record: they are recorded together, in one entry of the journal, so they must fit into memory and a message."""
 Told = Fact | Retraction | Refusal
@@ -62,6 +64,7 @@ def _checked_into(spool: "Spool", batch: list[Told]) -> tuple[int, int]:
             bad.append(_too_much(record, items[0]))
         else:
             spool.keep(lines)
+            spool.note(items)
             kept += len(lines)
     spool.refuse(bad)
     return kept, len(bad)
@@ -79,6 +82,7 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self._file, self._refused = folder, folder / "checked.jsonl", folder / "refused.jsonl"
+        self._odd, self._noted = folder / "odd.jsonl", 0
 
     @property
     def done(self) -> bool:
@@ -90,6 +94,7 @@ class Spool:
         """The check of a file from its beginning; it counts only when it comes to its end."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._refused.unlink(missing_ok=True)
+        self._odd.unlink(missing_ok=True)
         part = self._file.with_suffix(".part")
         with part.open("wb") as self._part:
             yield
@@ -106,6 +111,16 @@ class Spool:
             with self._refused.open("ab") as file:
                 file.writelines(lines)
 
+    def note(self, items: Iterable[Item]) -> None:
+        """Keep what is odd about what is good, up to `MOST_NOTED` findings."""
+        told = (one for one in items if not isinstance(one, Retraction))
+        odd = [{"place": _place(one), "said": said, "record": one["record"]} for one in told for said in one.get("findings") or ()]
+        lines = [orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in odd[: MOST_NOTED - self._noted]]
+        if lines:
+            self._noted += len(lines)
+            with self._odd.open("ab") as file:
+                file.writelines(lines)
+
     async def batches(self, position: int) -> AsyncIterator[list[Item]]:
         """What is good, from a position on, in batches that never part the facts of one record."""
         with self._file.open("rb") as lines:
@@ -119,6 +134,10 @@ class Spool:
             path.unlink()
         if self.folder.exists() and not any(self.folder.iterdir()):
             shutil.rmtree(self.folder)
+
+
+def _place(fact: dict[str, Any]) -> str:
+    return " ".join(filter(None, (fact.get("document") or fact["source"], f"line {fact['line']}" if fact.get("line") else "")))
 
 
 def _line(item: Item) -> bytes:

@@ -39,6 +39,7 @@ class Case(Thing, iri="ff:Case", key=_ISSUED, also="Cluster of cases"):
     onset: Time | None = about("When the first symptoms began.")
     weight: float | None = about("Weight as evidence; negative clears.", "ff:caseWeight")
     assumed: str | None = about("What about it is assumed, and why.")
+    extra: Json | None = about("Attributes of the source that have no field here, kept as told.")
 
 
 class Investigation(Thing, iri="ff:Investigation", key=_ISSUED):

@@ -34,6 +34,7 @@ _IMPORT_JOB = f"query($id: ID!) {{ importJob(id: $id) {{ {_JOB} }} }}"
 _IMPORT_JOBS = f"query($first: Int!) {{ importJobs(first: $first) {{ {_JOB} }} }}"
 _REFUSALS = """query($id: ID!, $first: Int!, $offset: Int!) {
   importJob(id: $id) { refusals(first: $first, offset: $offset) { place rule remedy record text } } }"""
+_ODDITIES = "query($id: ID!, $first: Int!) { importJob(id: $id) { oddities(first: $first) { place said record } } }"
 _VERIFY = "{ journal { head { seq hash } verification { whole entries things relations problems } } }"
 _LOG = "query($last: Int!) { journal { entries(last: $last) { seq recorded caller facts ended job hash } } }"
 
@@ -100,6 +101,11 @@ def mapping(told: str | None) -> Json:
         raise Refused(
             f'{told} is no mapping: write {{"kind": "deliveries", "columns": {{"Heading": "field"}}}}; --preview --json shows one.'
         ) from None
+
+
+async def oddities(api: "Api", job: str) -> list[Json]:
+    """The first findings of an import."""
+    return list((await api.ask(_ODDITIES, {"id": job, "first": SHOWN}))["importJob"]["oddities"])
 
 
 async def refusals(api: "Api", job: str, most: int | None = None) -> list[Json]:
@@ -231,6 +237,7 @@ def summary(job: Json) -> list[str]:
     lines += [f"  {job[name]:>9,} {said}" for name, said in (("recorded", "facts recorded"), ("known", "already known"), ("refused", "refused"))]
     if job["findings"]:
         lines.append(f"  {job['findings']:>9,} findings: recorded as told, and marked as odd")
+        lines += [f"  ~ {one['place']}: {one['said']}" for one in job["oddities"]]
     if job["message"]:
         lines.append(f"  {job['message']}")
     lines += [f"  ! {one['place']}: {one['rule'].rstrip('.')}. {one['remedy']}" for one in job["refusals"]]

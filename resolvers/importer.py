@@ -46,7 +46,7 @@ async def import_files(
     preview: Annotated[bool, "Show how a table would be read; record nothing."] = False,
     mapping: Annotated[str | None, "How the columns of a table are read; else guessed.", "NAME|FILE.json"] = None,
     save_mapping: Annotated[str | None, "Keep the mapping that is used.", "NAME"] = None,
-    template: Annotated[str | None, "Print an example: deliveries, lots, places or recipes.", "KIND"] = None,
+    template: Annotated[str | None, "Print an example: deliveries, lots, places, cases or recipes.", "KIND"] = None,
     undo: Annotated[str | None, "Retract all facts of an import.", "ID"] = None,
     list_: Annotated[bool, "Show the latest imports."] = False,
     formats: Annotated[bool, "Show which formats are read."] = False,
@@ -85,7 +85,8 @@ async def import_files(
 
 
 async def _imported(api: "Api", file: Path, wanted: Json, job: Json, whole: bool) -> Json:
-    """An import that ended, with the rows that it refused, the first or all, and the file in which they can be mended."""
+    """An import that ended, with its first findings, the rows that it refused, the first or all, and the file in which they can be mended."""
     refused = await commands.refusals(api, job["id"], None if whole else commands.SHOWN) if job["refused"] else []
     written = await commands.write_refused(api, job["id"], file) if job["refused"] and not wanted["dryRun"] else None
-    return {**job, "refusals": refused, "written": str(written) if written else None}
+    odd = await commands.oddities(api, job["id"]) if job["findings"] else []
+    return {**job, "refusals": refused, "oddities": odd, "written": str(written) if written else None}

@@ -7,6 +7,7 @@ from strawberry.file_uploads import Upload
 from graph_core import imports
 from graph_core.callers import Permission
 from graph_core.registry import Job
+from graph_core.spool import MOST_NOTED
 from ingest.tables.mapping import Mapping
 from ontology.errors import Refused
 from ontology.language import Refusal
@@ -28,6 +29,15 @@ class RefusalView:
     remedy: str
     text: str
     record: str | None
+
+
+@strawberry.type(description="Something that was recorded as told and marked as odd: where it stands, what is odd, in which record.")
+class OddityView:
+    """A finding."""
+
+    place: str
+    said: str
+    record: str
 
 
 @strawberry.type(description="What undoing an import takes back now: facts that still hold, and things that nothing else tells of.")
@@ -72,6 +82,12 @@ class ImportJobView:
         """A page of what was refused."""
         most, start = page(first, offset)
         return [_refusal(one) for one in self.context.jobs.refusals(self.job, most, start)]
+
+    @strawberry.field(description=f"A page of its findings, of the first {MOST_NOTED:,}; each stands on its fact, too.")
+    def oddities(self, first: int = 20, offset: int = 0) -> list[OddityView]:
+        """A page of its findings."""
+        most, start = page(first, offset)
+        return [OddityView(**one._asdict()) for one in imports.oddities(self.context.platform.registry, self.job, most, start)]
 
     @strawberry.field(description=f"What undoing it would take back; null for one of more than {imports.MOST_HELD:,} facts.")
     async def consequence(self) -> Consequence | None:

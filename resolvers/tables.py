@@ -41,7 +41,7 @@ class ColumnInput:
 class MappingInput:
     """A mapping."""
 
-    kind: str = strawberry.field(description="deliveries, lots, places or recipes.")
+    kind: str = strawberry.field(description="deliveries, lots, places, cases or recipes.")
     columns: list[ColumnInput]
     sheet: str = strawberry.field(default="", description="The sheet of a workbook; the one that fits best, if not named.")
 

@@ -24,6 +24,7 @@ _STATION = {"ID", "Name", "Address", "Country", "type of business"} | _DRAWN
 _DELIVERY = {"ID", "from", "to", "Name", "Lot Number", "Lot ID", "Date Delivery", "Date Delivery Arrival", "Amount"} | _DRAWN
 _RELATION = {"ID", "from", "to"} | _DRAWN
 _MOST_COLUMNS = 1_000
+_NUMBERLESS = "its lot number is missing; ask for it, or say which lot it is where one is proposed (broken links)"
 
 
 class Telling:
@@ -130,6 +131,7 @@ class Telling:
             record=self._record(number), end="both", closed=True, lot=lot.ref, departed=departed, arrived=arrived, extra=extra, **values
         )
         findings += [*unknown, *(f"{column} {row[column]!r} cannot be read" for column in unread)]
+        findings += [f"{lot.note}: {_NUMBERLESS}"] if lot.code_known is False and self.has_numbers else []
         carried = CARRIES(lot, quantity=cells.amount(cells.text(row, "Amount")))
         ends = (relation(Place(owner=self.owner, code=end)) for relation, end in ((SHIPPED_FROM, start), (SHIPPED_TO, goal)))
         self.said.put("delivery", number, orjson.dumps([start, goal]).decode())

@@ -22,7 +22,6 @@ _REGION = ("District", "State")
 _DAY = ("Day", "Month", "Year")
 _MOST_ROWS = 100_000
 """Rows of a trace request, which is held whole."""
-_CREATE = "its lot number is missing, which a trace request always needs: ask for it, or make one up where the true one is unknown"
 
 
 class Sheets:
@@ -181,10 +180,7 @@ class Request:
         for number, cells in self._rows["out"]:
             yield Line("delivery", number, Record(self._out(cells)), "delivery", False)
         for number, cells in self._rows["in"]:
-            told = self._in(cells)
-            yield Line(
-                "delivery", number, Record(told, None if told["Lot Number"] else f"{told['Name'] or 'ingredient'}: {_CREATE}"), "delivery", False
-            )
+            yield Line("delivery", number, Record(self._in(cells)), "delivery", False)
 
     def relations(self) -> Iterator[Line]:
         """Every ingredient of a lot became every delivery of it."""
@@ -193,7 +189,7 @@ class Request:
             sent.setdefault(cells[0], []).append(self._out(cells)["ID"])
         for number, cells in self._rows["in"]:
             told = self._in(cells)
-            for goal in sent.get(cells[0], ()) if told["Lot Number"] else ():
+            for goal in sent.get(cells[0], ()):
                 yield Line("relation", number, Record({"from": told["ID"], "to": goal}), "relation", False)
 
     def _out(self, cells: list[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Tables of deliveries, lots, places and recipes as CSV and XLSX, read by a mapping of their columns that is guessed, kept or told."""
+"""Tables of deliveries, lots, places, cases and recipes as CSV and XLSX, read by a mapping of their columns that is guessed, kept or told."""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -38,7 +38,7 @@ class Understood:
 
 
 class Tables(Connector):
-    """Deliveries, lots, places or recipes as a CSV or XLSX table: one row each, the columns named by their headings."""
+    """Deliveries, lots, places, cases or recipes as a CSV or XLSX table: one row each, the columns named by their headings."""
 
     name = "table"
     sample = SAMPLE

@@ -1,4 +1,4 @@
-"""What the columns of a table can mean: the fields of its four kinds, and the headings that mean them in English and German.
+"""What the columns of a table can mean: the fields of its kinds, and the headings that mean them in English and German.
 
 The lists lie in `fields.csv`, beside `words.csv`: a heading there such as `<from> <gln>` stands for every word of the one list before every of the
 other.
@@ -15,6 +15,7 @@ KINDS = {
     "deliveries": "One delivery of a lot a row: who sent what to whom, when and how much.",
     "lots": "One lot a row: its product, its code, when it was made and how long it keeps.",
     "places": "One place a row: its number and name, where it lies, who runs it.",
+    "cases": "One ill person or cluster of cases a row: where people fell ill, how many, since when.",
     "recipes": "One use of a lot a row: which lot went into which, in which production order; without any lots, which product is made of which.",
 }
 _FOLDER = Path(__file__).parent

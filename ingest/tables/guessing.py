@@ -67,6 +67,7 @@ def _worth(mapping: Mapping) -> float:
         "deliveries": ends and goods,
         "lots": "lot" in named and not ends,
         "places": bool(named & {"name", "code", "gln"}),
+        "cases": bool(named & {"count", "onset"}) and bool(named & {"place_gln", "place_code", "place_name"}),
         "recipes": any(name.startswith("input_") for name in named) and any(name.startswith("output_") for name in named),
     }
     return told if heart[mapping.kind] else told / 2 - 1

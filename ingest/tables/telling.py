@@ -1,4 +1,4 @@
-"""The facts of a table, row by row: deliveries, lots, places, and which lots went into which (keys: reference/model.md sections 2 and 7)."""
+"""The facts of a table, row by row: deliveries, lots, places, cases, and which lots went into which (keys: reference/model.md sections 2 and 7)."""
 
 import dataclasses
 import hashlib
@@ -19,8 +19,10 @@ from ontology.errors import FoodFlowError, Refused
 from ontology.food import Lot
 from ontology.language import Fact, Link, Ref, Refusal, Source
 from ontology.places import Party, Place
+from ontology.quality import Case, TestResult
 from ontology.relations import (
     CARRIES,
+    CONCERNS,
     CONTAINS,
     DOCUMENTED_BY,
     HAS_INGREDIENT,
@@ -213,9 +215,6 @@ class Telling:
         if not (gln or code or name):
             raise Refused("it names no place: a row of places needs a GLN, a number or a name")
         at = self._point(row)
-        street = " ".join(filter(None, (row.text("street"), row.text("house_number"))))
-        city = " ".join(filter(None, (row.text("postal_code"), row.text("city"))))
-        address = row.text("address") or ", ".join(filter(None, (street, city, row.text("region"))))
         found = Place(
             gln=gln or None,
             owner=None if gln else self.owner,
@@ -223,13 +222,38 @@ class Telling:
             name=name or None,
             sort=row.text("sort") or None,
             country=row.country("country"),
-            address=address or None,
+            address=_address(row),
             at=at,
             extra=row.rest(),
         )
         record = self._once(f"place/{found.key}", row, only=True)
         links = [OPERATED_BY(party) for party in [self._party(row)] if party] + [PART_OF(whole) for whole in [row.place("part_of")] if whole]
         yield Fact(found, self._source(record, row), tuple(links), findings=tuple(row.findings))
+
+    def case(self, row: Reading) -> Iterator[Fact]:
+        """People who fell ill at a place, what a laboratory found, and the address of the place."""
+        place = row.place("place")
+        if place is None:
+            raise Refused("it names no place: a row of cases says where people fell ill, or where they ate")
+        count, onset = row.number_of("count"), row.time("onset")
+        if count is not None and (count < 0 or count != int(count)):
+            raise Refused(f"{row.text('count')!r} is no number of people")
+        number = row.text("number") or place.name or place.code or place.gln
+        record = self._once(f"case/{number}", row, only=True)
+        people = Case(
+            issuer=self.owner,
+            number=number,
+            name=row.text("place_name") or None,
+            count=None if count is None else int(count),
+            onset=onset,
+            weight=row.number_of("weight"),
+            extra=row.beside(),
+        )
+        told = {name: value for name, value in (("sort", row.text("sort")), ("address", _address(row)), ("country", row.country("country"))) if value}
+        yield from self._master(place.ref, row, name=None if place.name else row.text("place_name"), **told)
+        yield Fact(people, self._source(record, row), (CONCERNS(place),), findings=tuple(row.findings))
+        if row.text("result"):
+            yield Fact(TestResult(issuer=self.owner, number=number, result=row.text("result")), self._source(record, row), (CONCERNS(people),))
 
     def _point(self, row: Reading) -> Coordinates | None:
         latitude, longitude = row.number_of("latitude"), row.number_of("longitude")
@@ -303,6 +327,13 @@ class Telling:
         yield Fact(whole.ref, self._source(record, row), (HAS_INGREDIENT(part, share=share),), findings=tuple(row.findings))
 
 
+def _address(row: Reading) -> str | None:
+    """The address that a row tells, in one cell or in several."""
+    street = " ".join(filter(None, (row.text("street"), row.text("house_number"))))
+    city = " ".join(filter(None, (row.text("postal_code"), row.text("city"))))
+    return row.text("address") or ", ".join(filter(None, (street, city, row.text("region")))) or None
+
+
 class _Doubled(Refused):
     """A row that stands in the table twice, word by word."""
 
@@ -311,5 +342,6 @@ _TELL: dict[str, Callable[[Telling, Reading], Iterator[Fact]]] = {
     "deliveries": Telling.delivery,
     "lots": Telling.lot,
     "places": Telling.place,
+    "cases": Telling.case,
     "recipes": Telling.recipe,
 }

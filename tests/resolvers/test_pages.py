@@ -42,7 +42,7 @@ def test_nothing_but_a_page_of_the_documentation_is_shown(name: str, at_desk: Ru
 
 def test_an_example_of_each_kind_of_table_is_there_to_be_filled_in(at_desk: Run) -> None:
     async def work(desk: Desk) -> None:
-        for kind in ("deliveries", "lots", "places", "recipes"):
+        for kind in ("deliveries", "lots", "places", "cases", "recipes"):
             answer = await desk.client.get(f"/examples/{kind}.csv")
             assert answer.status_code == 200 and answer.headers["content-disposition"] == f'attachment; filename="{kind}.csv"'
         assert (await desk.client.get("/examples/none.csv")).status_code == 400
