@@ -19,7 +19,7 @@ import typer
 import ontology.commands
 from algorithms import commands as scoring
 from graph_core import commands as keeping
-from resolvers import administration, asking, commands, importer, recalling
+from resolvers import administration, asking, commands, importer, investigator, recalling
 
 if TYPE_CHECKING:
     from graph_core.platform import Platform
@@ -382,6 +382,13 @@ plain(
 )
 plain(
     app,
+    "investigate",
+    investigator.investigate,
+    investigator.seen,
+    "foodflow investigate --hazard norovirus --tenant acme",
+)
+plain(
+    app,
     "score",
     scoring.score,
     list,
@@ -401,6 +408,15 @@ plain(JOURNAL, "log", commands.log, commands.entries, "foodflow journal log --te
 plain(app, "backup", keeping.backup, keeping.backed_up, "foodflow backup --tenant acme --to backups", place="here")
 restored = "foodflow restore backups/acme-2026-03-01T120000.foodflow --tenant acme --replace"
 plain(app, "restore", keeping.restore, keeping.restored, restored, place="owner")
+
+REPAIR = group("repair", "Links that the records are missing: proposed, confirmed or refused.")
+for name, work, lines, example in (
+    ("list", investigator.repair_list, investigator.listed, "--among lots"),
+    ("confirm", investigator.repair_confirm, investigator.done, "--among places --at-least 0.9 --why 'Same school'"),
+    ("refuse", investigator.repair_refuse, investigator.done, "link_0123456789ab --why 'Another lot by its label'"),
+    ("reopen", investigator.repair_reopen, investigator.done, "link_0123456789ab --why 'Confirmed by mistake'"),
+):
+    plain(REPAIR, name, work, lines, f"foodflow repair {name} {example} --tenant acme")
 
 TENANTS = group("tenants", "Tenants: companies, each with a graph, a journal and keys of its own; for the owner of the data folder.")
 for name, work, lines, example in (

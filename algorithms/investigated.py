@@ -42,16 +42,19 @@ class Assumption(NamedTuple):
 @dataclass(frozen=True)
 class Evidence:
     """What holds after all assumptions, the later before the earlier: weights of places and acts, what is switched on or off of each thing, by when
-    the first case began there.
+    the first case began there; under which other names a place stands in the records.
     """
 
     weights: Mapping[Key, float]
     switched: Mapping[str, Mapping[Key, bool]]
     onsets: Mapping[Key, float] = field(default_factory=dict)
+    same: Mapping[Key, Sequence[Key]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cases: Iterable[Case], assumptions: Sequence[Assumption]) -> "Evidence":
-        """Cases and what is assumed of them and of things; where several cases are at one place their weights add up."""
+    def of(cls, cases: Iterable[Case], assumptions: Sequence[Assumption], same: Mapping[Key, Sequence[Key]] | None = None) -> "Evidence":
+        """Cases and what is assumed of them and of things; where several cases are at one place their weights add up. `same` are the other names of
+        places.
+        """
         given = {key: one.weight for one in assumptions if one.change == WEIGHS for key in one.things}
         weights: dict[Key, float] = {}
         onsets: dict[Key, float] = {}
@@ -64,7 +67,7 @@ class Evidence:
         for one in assumptions:
             if one.change != WEIGHS:
                 switched[one.change] |= dict.fromkeys(one.things, one.holds)
-        return cls(weights, switched, onsets)
+        return cls(weights, switched, onsets, same or {})
 
 
 class Row(NamedTuple):
@@ -84,6 +87,8 @@ class Investigated:
         """`scope` is that of the links that count; without `dates` food that met at a contaminated place may have gone back in time."""
         self.flow, self.evidence, self.chart = flow, evidence, chart(flow, scope)
         self.unknown: list[Key] = []
+        self._visited = np.zeros(self.chart.network.stations, np.bool_)
+        self._visited[self.chart.network.start[: self.chart.acts]] = self._visited[self.chart.network.goal[: self.chart.acts]] = True
         network, self.marks = self._marked(dates)
         self.outbreak = Outbreak(network, self.marks)
         self.scored: Scored = self.outbreak.scored()
@@ -99,8 +104,8 @@ class Investigated:
         for key, weight in self.evidence.weights.items():
             side, number = self._place(key)
             if number >= 0:
-                weights[side][number] = weight
-            else:
+                weights[side][number] += weight
+            if number < 0 or (side == 0 and not self._visited[number]):
                 self.unknown.append(key)
         weights[0][stations], weights[1][deliveries] = 0, 0
         marks = Marks(*weights, flags[0][0], flags[0][1], flags[1][0], flags[1][1], dates)
@@ -115,10 +120,14 @@ class Investigated:
         return sides
 
     def _place(self, key: Key) -> tuple[int, int]:
-        """Whether a thing is a station (0) or a delivery (1), and its number; -1 for one that the flow does not know."""
+        """Whether a thing is a station (0) or a delivery (1), and its number; -1 for one that the flow does not know.
+
+        A place that no act names is the one that it is the same as, where an act names that.
+        """
         if key[0] in ACT_KINDS:
             return 1, self.flow.number.get(key, -1)
-        return 0, _at(self.chart.places, self.flow.keys.find(key[1]))
+        names = [_at(self.chart.places, self.flow.keys.find(one[1])) for one in (key, *self.evidence.same.get(key, ()))]
+        return 0, next((number for number in names if number >= 0 and self._visited[number]), names[0])
 
     @property
     def acts(self) -> Scores:

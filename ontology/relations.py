@@ -40,7 +40,9 @@ AMOUNT = about("How much, as told.", "ff:quantity")
 ROLE = about("In which role.", "ff:role")
 SINCE = about("From when it held.", "prov:startedAtTime")
 UNTIL = about("Until when it held.", "prov:endedAtTime")
-METHOD = about("How it is known: reported, by lot, by logistic unit, by time and place, or assumed.", "ff:method", codes="methods")
+METHOD = about(
+    "How it is known: reported, by lot, by logistic unit, by time and place, assumed, or confirmed by a person.", "ff:method", codes="methods"
+)
 CONFIDENCE = about("From 0 to 1.", "ff:confidence")
 
 OF_PRODUCT = Relation(

@@ -2,7 +2,7 @@
 
 import math
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -35,6 +35,7 @@ _OF = {
 """What each assumption can be made of."""
 _HELD = ("Lot", "LogisticUnit", "Place", "Shipment")
 _MARKED = "MATCH (n:{kind}) WHERE n.weight IS NOT NULL AND n.weight <> 0 RETURN n.key, n.weight ORDER BY n.key"
+_SAME = "MATCH (a:Place)-[:SAME_AS]-(b:Place) RETURN a.key, b.key ORDER BY a.key, b.key"
 _PARTS = "MATCH (:Investigation {key: $key})<-[:IN_INVESTIGATION]-(n) RETURN labels(n)[0], n.key"
 Made = TypeVar("Made", Investigation, Case, Decision, Hold, Recall)
 
@@ -54,6 +55,7 @@ class File:
     decisions: list[Node]
     holds: list[Node]
     recalls: list[Node]
+    same: Mapping[Key, Sequence[Key]]
 
     @classmethod
     async def of(cls, graph: FoodGraph, key: str) -> "File":
@@ -64,7 +66,10 @@ class File:
         parts = await things(graph, [(str(kind), str(part)) for kind, part in await graph.read(_PARTS, key=key)])
         sorts = {sort: [part for part in parts.values() if part.kind == sort] for sort in ("Case", "Decision", "Hold", "Recall")}
         decisions = sorted(sorts["Decision"], key=lambda one: ((one.values.get("decided") or ["", ""])[1] or "", one.key))
-        return cls(node, sorted(sorts["Case"], key=lambda one: one.key), decisions, sorts["Hold"], sorts["Recall"])
+        same: dict[Key, list[Key]] = {}
+        for one, other in await graph.read(_SAME):
+            same.setdefault(("Place", str(one)), []).append(("Place", str(other)))
+        return cls(node, sorted(sorts["Case"], key=lambda one: one.key), decisions, sorts["Hold"], sorts["Recall"], same)
 
     @property
     def is_open(self) -> bool:
@@ -96,7 +101,7 @@ class File:
             investigated.Case((one.kind, one.key), tuple(end for end in ends(one) if end[0] in _SCORED), weight_of(one), _onset(one))
             for one in self.cases
         ]
-        return Evidence.of(cases, [_assumption(one) for one in self.decisions[:last] if _counts(one, what_if)])
+        return Evidence.of(cases, [_assumption(one) for one in self.decisions[:last] if _counts(one, what_if)], self.same)
 
 
 def weight_of(case: Node) -> float:

@@ -25,6 +25,7 @@ _USERS = (
     "explorer",
     "outbreak",
     "investigations",
+    "repair",
     "recalls",
     "formats",
     "commands",

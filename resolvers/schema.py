@@ -18,6 +18,7 @@ from resolvers.lookups import Lookups, by_key
 from resolvers.mutations import Statements
 from resolvers.questions import Prepared
 from resolvers.recalls import Recalling, Recalls
+from resolvers.repairing import BrokenLinks, Repairing
 from resolvers.searching import Search
 from resolvers.tables import TableMappings, TablePreviews
 from resolvers.tenants import ChangedTenants, HeldTenants
@@ -126,7 +127,7 @@ def _by_kind() -> Any:
 
 
 def _query() -> Any:
-    bases = (Lookups, Search, Tracing, Recalls, Investigations, Imports, TableMappings, HeldTenants, HeldKeys, About, _by_kind())
+    bases = (Lookups, Search, Tracing, Recalls, BrokenLinks, Investigations, Imports, TableMappings, HeldTenants, HeldKeys, About, _by_kind())
     return strawberry.type(
         type("Query", bases, {"__doc__": "The questions."}),
         description="What a caller may ask of its own tenant, and the owner of the data folder of all.",
@@ -136,7 +137,7 @@ def _query() -> Any:
 @strawberry.type(
     description="What a caller may change in its own tenant, the owner of the data folder in all. Each takes one input and answers with `userErrors`."
 )
-class Mutation(Statements, Investigating, Recalling, Importing, TablePreviews, ChangedKeys, ChangedTenants):
+class Mutation(Statements, Investigating, Repairing, Recalling, Importing, TablePreviews, ChangedKeys, ChangedTenants):
     """What a caller may change."""
 
 

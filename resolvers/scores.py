@@ -81,7 +81,7 @@ class Scores:
     @strawberry.field(description="Places and acts with evidence that no record of food speaks of: they count for nothing.")
     def unknown(self) -> list[Named]:
         """What is not in the flow."""
-        return [Named(id=id_of(*key), name=key[1]) for key in self.found.unknown]
+        return [Named(id=id_of(*key), name=any_name(self.found.flow, *key)) for key in self.found.unknown]
 
     @strawberry.field(description="How many places all of the evidence leads to.")
     def common_places(self) -> int:

@@ -104,7 +104,12 @@ def test_the_commands_and_questions_of_the_tutorial_and_the_readme_work_in_their
         assert ended(serving)[0] == 0
 
 
-ANSWERS = {"README.md": "48088", "investigations.md": r'"number":"INV-|"evidence":0', "recalls.md": r'"kilograms":14525.0|"mockRecalls"'}
+ANSWERS = {
+    "README.md": "48088",
+    "investigations.md": r'"number":"INV-|"evidence":0',
+    "repair.md": '"looseEnds":0',
+    "recalls.md": r'"kilograms":14525.0|"mockRecalls"',
+}
 """What the questions of a page are answered with."""
 
 

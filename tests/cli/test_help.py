@@ -17,6 +17,7 @@ COMMANDS = [
     "trace",
     "recall",
     "score",
+    "investigate",
     "ontology",
     "schema",
     "journal verify",
@@ -27,6 +28,7 @@ COMMANDS = [
     "doctor",
 ]
 COMMANDS += [f"tenants {name}" for name in ("create", "list", "suspend", "resume", "export", "delete", "log")]
+COMMANDS += [f"repair {name}" for name in ("list", "confirm", "refuse", "reopen")]
 COMMANDS += [f"keys {name}" for name in ("create", "list", "rotate", "revoke")]
 
 

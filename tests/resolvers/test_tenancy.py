@@ -114,6 +114,9 @@ class Questions:
             "text": json.dumps(MARK),
             "first": "5",
             "last": "5",
+            "offset": "0",
+            "among": None,
+            "atLeast": None,
             "asOf": None,
             "knownAt": None,
             "kinds": None,
@@ -208,6 +211,8 @@ CHANGES = {
     "startRecall": '{of: [{id: "%(id)s"}], reason: "x", level: I, depth: SHOPS}',
     "closeRecall": '{id: "%(Recall)s", why: "x"}',
     "mockRecall": '{start: {id: "%(id)s"}}',
+    "settleLinks": '{links: ["link_0123456789ab"], confirm: true}',
+    "reopenLinks": '{links: ["link_0123456789ab"], why: "x"}',
     "createKey": '{name: "mole", permissions: ["read"]}',
     "rotateKey": '{id: "%(key)s"}',
     "revokeKey": '{id: "%(key)s", evenIfLast: true}',
@@ -267,4 +272,4 @@ def test_every_input_of_the_schema_is_of_a_known_shape() -> None:
         for argument in field.args.values():
             kind = argument.type.of_type if isinstance(argument.type, GraphQLNonNull) else argument.type
             named = getattr(get_named_type(kind), "name", "")
-            assert isinstance(kind, GraphQLList | GraphQLInputObjectType | GraphQLEnumType) or named in ("ID", "String", "Int")
+            assert isinstance(kind, GraphQLList | GraphQLInputObjectType | GraphQLEnumType) or named in ("ID", "String", "Int", "Float")
