@@ -17,8 +17,11 @@ _FILE = """id number name by hazard note opened { text } closed { text } whatIfs
 _SCORES = f"""evidence commonPlaces commonLots unknown {{ name }} places(first: 15) {{ {_SCORE} }} lots(first: 15) {{ {_SCORE} }}
   suspects(first: 5) {{ id name posterior began reasons }} of(id: $at) @include(if: $chosen) {{ {_SCORE} }}
   picture(most: 120) {{ places {{ {_SCORE} }} ways {{ start end shipments score }} left }}"""
-_WHOLE = f"""query($id: ID!, $whatIf: String, $compared: Boolean!, $scope: Scope!, $dates: Boolean!, $chosen: Boolean!, $at: ID!) {{
-  caller {{ permissions }}
+_LINKS = """brokenLinks(first: 8, atLeast: $least) { total links { id said probability reasons } }
+  named: brokenLinks(first: 100, among: SAME_PLACE, atLeast: 0.9) { links { id } }"""
+_WHOLE = f"""query($id: ID!, $whatIf: String, $compared: Boolean!, $scope: Scope!, $dates: Boolean!, $chosen: Boolean!, $at: ID!,
+  $least: Float!) {{
+  caller {{ permissions }} {_LINKS}
   investigation(id: $id) {{ {_FILE} scores(whatIf: $whatIf, scope: $scope, dates: $dates) {{ {_SCORES} }}
     changes: scores(whatIf: $whatIf, against: "", scope: $scope, dates: $dates) @include(if: $compared) {{
       places(first: 10) {{ {_SCORE} }} lots(first: 10) {{ {_SCORE} }} }} }} }}"""
@@ -32,7 +35,10 @@ _STEPS = {
     "decide": "DecideInput",
     "placeHold": "HoldInput",
     "startRecall": "RecallInput",
+    "settleLinks": "SettleLinksInput",
 }
+LEAST = 0.2
+"""Links less likely than this are not shown."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ def whole(ask: Ask, view: View) -> Json:
     listed = ask("query($id: ID!) { investigation(id: $id) { whatIfs } }", id=view.id)["investigation"] if view.what_if else None
     known = view.what_if if listed and view.what_if in listed["whatIfs"] else None
     variables = {"whatIf": known, "compared": known is not None, "scope": view.scope.upper(), "dates": view.dates}
-    found: Json = ask(_WHOLE, id=view.id, chosen=bool(view.at), at=view.at or view.id, **variables)
+    found: Json = ask(_WHOLE, id=view.id, chosen=bool(view.at), at=view.at or view.id, least=LEAST, **variables)
     return found
 
 
@@ -79,4 +85,5 @@ def size(ask: Ask, thing: str) -> Json:
 def step(ask: Ask, name: str, /, **input: Any) -> Json:
     """Take a step. Raises Failed with what the API says against it."""
     kind = _STEPS.get(name, "ChangeInput")
-    return ask.changed(name, f"mutation($input: {kind}!) {{ {name}(input: $input) {{ id userErrors {{ message }} }} }}", **input)
+    made = "count" if name == "settleLinks" else "id"
+    return ask.changed(name, f"mutation($input: {kind}!) {{ {name}(input: $input) {{ {made} userErrors {{ message }} }} }}", **input)

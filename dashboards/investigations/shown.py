@@ -76,6 +76,7 @@ def whole(found: Json, size: Json | None, view: View, address: Address, theme: s
             *_changes(file, view, address),
             *_suspects(file, address),
             html.Div([_ranked("Places", scores["places"], address), _ranked("Lots", scores["lots"], address)], className="two"),
+            *_links(found, changes),
             html.Div([_log(file, changes), _cases(file, address, changes)], className="two"),
             *_orders(file, address, may),
         ],
@@ -87,8 +88,9 @@ def _head(file: Json, address: Address, may: list[str]) -> Component:
     scores = file["scores"]
     cases = count(len(file["cases"]), "case")
     words = f"{cases}; all of them can have come from {count(scores['commonPlaces'], 'place')} and {count(scores['commonLots'], 'lot')}."
+    lost = len(scores["unknown"])
     unknown = (
-        f" {count(len(scores['unknown']), 'place')} with cases count for nothing, since no record of food names them." if scores["unknown"] else ""
+        f" {count(lost, 'place')} with cases {'stands' if lost == 1 else 'stand'} in no record of food: see the broken links below." if lost else ""
     )
     badge = state("closed", "calm") if file["closed"] else state("open", "busy")
     about = " · ".join(filter(None, [file["hazard"], f"opened by {file['by']}" if file["by"] else "", file["number"]]))
@@ -188,6 +190,34 @@ def _suspects(file: Json, address: Address) -> list[Component]:
     words = f"How likely all of the contamination went through each lot: cases and places without, {hazard}dates, which lot became part of which."
     shown = html.Div(table(["Likely", "Lot", "Why"], rows, "Lots by all that is known"), className="reasons")
     return [card(dmc.Text(words, size="sm", c="dimmed"), shown, title="Lots by all that is known")]
+
+
+def _links(found: Json, changes: bool) -> list[Component]:
+    """What the records are missing, to be confirmed or refused."""
+    links, total = found["brokenLinks"]["links"], found["brokenLinks"]["total"]
+    if not links:
+        return []
+    rows = [
+        [
+            _bar({"score": one["probability"]}),
+            html.Div([dmc.Text(one["said"], size="sm"), dmc.Text("; ".join(one["reasons"]), size="xs", c="dimmed")]),
+            dmc.Group(
+                [act("Confirm", "settleLinks", one["id"], "confirm"), act("Refuse", "settleLinks", one["id"], "refuse")], gap="xs", wrap="nowrap"
+            )
+            if changes
+            else "",
+        ]
+        for one in links
+    ]
+    words = "The records are missing these, it seems. What you confirm counts at once, here and in every trace; it can be opened again."
+    why = dmc.TextInput(id={"text": "link"}, placeholder="Why, if you like", size="xs", w=220, **{"aria-label": "Why links are confirmed or refused"})
+    named = [one["id"] for one in found["named"]["links"]]
+    at_once = [act(f"Confirm the {len(named)} places of one name", "settleLinks", " ".join(named), "confirm")] if len(named) > 1 else []
+    more = [dmc.Text(f"and {count(total - len(links), 'link')} more, less likely or as likely", size="sm", c="dimmed")] if total > len(links) else []
+    shown = table(["Likely", "What is missing", "Is it so?"], rows, "Broken links")
+    return [
+        card(dmc.Text(words, size="sm", c="dimmed"), *([dmc.Group([why, *at_once], gap="xs")] if changes else []), shown, *more, title="Broken links")
+    ]
 
 
 def _chosen(file: Json, size: Json | None, view: View, address: Address, may: list[str]) -> Component:

@@ -127,3 +127,33 @@ def test_it_is_looked_at(visit: Visit, company: str, screen: Screen) -> None:
     page.get_by_role("link", name="All investigations").click()
     expect(page.get_by_role("button", name="Open it")).to_be_visible()
     looked_at(page, "investigations", screen)
+
+
+@pytest.fixture(scope="module")
+def raw(demo: Demo, data: Path) -> str:
+    """A company of the demo that holds the raw workbooks of the outbreak and its list of cases, with their faults."""
+    left_out = ("Backtrace_request_Caterer 2_complete2.xlsx", "Start_Tracing.xlsx")
+    files = [str(path) for path in sorted((data / "fcl/norovirus_workbooks").glob("*.xlsx")) if path.name not in left_out]
+    assert demo.shell("tenants", "create", "raw").returncode == 0
+    for file in files:
+        text = Path(file).read_bytes()  # a copy: what is refused is written beside the file
+        (demo.shell.folder / Path(file).name).write_bytes(text)
+        assert demo.shell("import", Path(file).name, "--dataset", "norovirus", "--tenant", "raw").returncode in (0, 3)
+    return "raw"
+
+
+def test_broken_links_are_confirmed_on_the_page_and_count_at_once(visit: Visit, raw: str) -> None:
+    page = opened(visit, raw, "Raw files")
+    expect(page.get_by_text("31 places with cases stand in no record of food: see the broken links below.")).to_be_visible()
+    broken = page.get_by_role("region", name="Broken links").first
+    page.get_by_label("Why links are confirmed or refused").fill("The same schools")
+    page.get_by_role("button", name="Confirm the 30 places of one name").click()
+    expect(page.get_by_text("1 place with cases stands in no record of food")).to_be_visible()
+    school = broken.get_by_role("row").filter(has_text="may be Grammar school 04")
+    school.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_text("31 cases; all of them can have come from 5 places and 5 lots.")).to_be_visible()
+    likely = page.get_by_role("region", name="Lots by all that is known").get_by_role("row").nth(1)
+    expect(likely).to_contain_text("Frozen Strawberries 108")
+    pepper = page.get_by_role("row").filter(has_text="Pepper (no lot code) may be Pepper 113")
+    pepper.get_by_role("button", name="Refuse").click()
+    expect(pepper).to_have_count(0)
