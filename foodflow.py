@@ -380,6 +380,7 @@ plain(
     "foodflow recall L42 --tenant acme --csv > consignees.csv",
     "foodflow recall L42 --tenant acme --mock --note 'Yearly test'",
 )
+plain(app, "stock", recalling.stock, recalling.ranked, "foodflow stock --tenant acme")
 plain(
     app,
     "investigate",

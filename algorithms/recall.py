@@ -21,7 +21,7 @@ from algorithms.names import lot_name, place_name, thing_name
 from algorithms.pools import SHARED_PLACE, Bools, Floats, Ints, spread
 from algorithms.rests import Rests
 from algorithms.trace import Start, trace
-from algorithms.walk import Limits, Walk
+from algorithms.walk import Limits, Reach, Walk
 
 Amounts = tuple[tuple[str, float], ...]
 """Unit and value; units are never added together, but for masses, which stand in kilograms (KGM)."""
@@ -89,11 +89,14 @@ class Recall:
 
     def depth(self, walk: Walk) -> Ints:
         """How many of some links each act lies from the starts; -1 for one that none of their food can have gone into."""
+        return self._reach(walk).depth
+
+    def _reach(self, walk: Walk) -> Reach:
         pools, puts = self.flow.pools, self.doubtful_puts[walk.put_ok[self.doubtful_puts]]
         takes, _ = spread(pools.after[puts], pools.last_take[pools.puts.pool[puts]])
         met = pools.takes.act[takes[walk.take_ok[takes]]]
         unread = self.flow.way_end[self.doubtful_ways[walk.way_ok[self.doubtful_ways]]]
-        return walk.reach({*self._begin, *met.tolist(), *unread.tolist()}, forward=True).depth
+        return walk.reach({*self._begin, *met.tolist(), *unread.tolist()}, forward=True)
 
     def _met(self, walk: Walk, reached: Bools) -> Bools:
         """The food that came somewhere by affected acts, is recalled itself, or met either of them at a shared place."""
@@ -162,6 +165,19 @@ class Recall:
     def measure(self, walk: Walk) -> Measure:
         """How much is called back from how many customers, if food goes by these links alone."""
         return self._measured(self._met(walk, self.depth(walk) >= 0) & ~self._destroyed)
+
+    def expected(self) -> tuple[float, float]:
+        """Kilograms and customers in the widest scope, each counted by how sure the surest of the shortest ways there is."""
+        came, rests, of = self.rests.came, self.rests, self._holders[1]
+        affected, reach = self._affected(SCOPES[-1]), self._reach(self.walk())
+        sure = np.where(self._own, 1.0, np.where(reach.depth >= 0, reach.sure, 0.0)[came.act])
+        surest = np.zeros(int(came.rest.max(initial=0)) + 1)
+        np.maximum.at(surest, came.rest[affected], sure[affected])
+        kilograms = (rests.shares(affected) * surest[rests.rest])[rests.unit == 0].sum()
+        asked = affected & (of >= 0) & (came.sent | came.used)
+        whom = np.zeros(len(self._holders[0]))
+        np.maximum.at(whom, of[asked], sure[asked])
+        return round(float(kilograms), _PLACES), round(float(whom.sum()), _PLACES)
 
     def _measured(self, affected: Bools) -> Measure:
         return Measure(round(float(self.rests.shares(affected)[self.rests.unit == 0].sum()), _PLACES), len(self._customers(affected)))

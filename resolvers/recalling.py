@@ -1,4 +1,4 @@
-"""A recall as it is asked on the command line: how large it would be, who would be called, what is missing; kept as evidence with --mock."""
+"""Recalls on the command line: how large one would be, who would be called, what is missing, kept as evidence; lots in stock by how far they went."""
 
 import csv
 import io
@@ -18,14 +18,57 @@ SAVINGS, CONSIGNEES, GAPS = 5, 20, 10
 """How many of each are shown to a person; a program gets them all."""
 _CONSIGNEE = "id kind name country customer scope amounts { unit value } first last"
 _SIZE = """starts { id label } seconds accounted { share unit came used sent counted uncounted }
-  scopes { scope lots acts customers countries kilograms amounts { unit value } totalConsignees }
+  expected { kilograms customers } scopes { scope lots acts customers countries kilograms amounts { unit value } totalConsignees }
   savings { found { about words kilograms customers } doubts lookedAt } missing { sort words about act }"""
 _ASK = f"query($input: RecallSizeInput!) {{ recallSize(input: $input) {{ {_SIZE} }} }}"
 _MOCK = (
     f"mutation($input: MockRecallInput!) {{ mockRecall(input: $input) {{ id seconds recall {{ {_SIZE} }} userErrors {{ code field message }} }} }}"
 )
+_RANKING = """query($first: Int!, $offset: Int!) { recallRanking(first: $first, offset: $offset) { inStock lookedAt
+  lots { id name kilograms expected { kilograms customers } worst { kilograms customers } } } }"""
 _LIST = f"""query($input: RecallSizeInput!, $offset: Int!) {{ recallSize(input: $input) {{
   scopes {{ scope consignees(first: {PAGE}, offset: $offset) {{ {_CONSIGNEE} }} }} }} }}"""
+
+
+async def stock(api: "Api") -> Json:
+    """Rank lots in stock by how large a recall of each would be.
+
+    Before there is one: expected, by how sure each way is, and at worst, in kilograms and customers.
+    """
+    found: Json = {"lots": []}
+    while True:
+        page = (await api.ask(_RANKING, {"first": PAGE, "offset": len(found["lots"])}))["recallRanking"]
+        found = {**page, "lots": [*found["lots"], *page["lots"]]}
+        if len(page["lots"]) < PAGE:
+            return found
+
+
+def ranked(found: Json) -> Iterator[str]:
+    """Lots in stock, one a line."""
+    if not found["lots"]:
+        yield "No lot is in stock by the books: nothing is known to lie where it was made or sent on from."
+        return
+    heads = ("in stock", "expected", "", "at worst", "", "lot")
+    rows = [
+        (
+            f"{one['kilograms']:,.1f} kg",
+            *(
+                part
+                for name in ("expected", "worst")
+                for part in (f"{one[name]['kilograms']:,.0f} kg", f"{one[name]['customers']:,.1f}".rstrip("0").rstrip("."))
+            ),
+            one["name"],
+        )
+        for one in found["lots"][:CONSIGNEES]
+    ]
+    rows = [(*row[:2], f"{row[2]} customers", row[3], f"{row[4]} customers", row[5]) for row in rows]
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    for row in (heads, *rows):
+        yield "  ".join([*(cell.rjust(width) for cell, width in zip(row[:-1], widths, strict=False)), row[-1]])
+    if len(found["lots"]) > CONSIGNEES:
+        yield f"and {len(found['lots']) - CONSIGNEES:,} more (all of them with --json)"
+    if found["lookedAt"] < found["inStock"]:
+        yield f"{found['lookedAt']:,} of {found['inStock']:,} lots in stock were worked out: those of which most is there."
 
 
 async def recall(
@@ -106,6 +149,8 @@ def _sizes(found: Json) -> Iterator[str]:
     for row in (heads, *rows):
         cells = [cell.rjust(width) if 1 <= at <= 3 else cell.ljust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True))]
         yield f"  {'  '.join(cells)}".rstrip()
+    expected = found["expected"]
+    yield f"  To be expected, by how sure each way is: {expected['kilograms']:,.1f} kg from {expected['customers']:,.1f} customers."
 
 
 def _savings(told: Json) -> Iterator[str]:

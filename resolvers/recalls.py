@@ -14,8 +14,10 @@ from algorithms import recall as sizing
 from algorithms.accounted import Accounted, Count, accounted
 from algorithms.answer import Gap
 from algorithms.columns import SCOPES
+from algorithms.dispersion import Dispersed, ranking
 from algorithms.find import lots_of
 from algorithms.flow import Flow
+from algorithms.names import lot_name
 from algorithms.savings import MOST_LOOKED_AT, savings
 from algorithms.trace import Start
 from graph_core.callers import Permission
@@ -146,6 +148,14 @@ class RecallAccounted:
     uncounted: float
 
 
+@strawberry.type(description="How much is called back from how many customers; parts of customers where the way there is not sure.")
+class RecallMeasure:
+    """Kilograms and customers."""
+
+    kilograms: float
+    customers: float
+
+
 @strawberry.type(description="A recall, worked out; prices are not recorded, so it has no value in money.")
 class RecallSize:
     """A recall."""
@@ -156,6 +166,12 @@ class RecallSize:
     scopes: list[RecallScope] = strawberry.field(description="Certain, probable and conceivable, each with those before it.")
     accounted: RecallAccounted | None = strawberry.field(description="Null where no lot is recalled, or no record tells how much of it came.")
     seconds: float = strawberry.field(description="How long it took to find all that would be called back.")
+
+    @strawberry.field(description="What is to be expected: every amount and customer counted by how sure the way there is.")
+    async def expected(self) -> RecallMeasure:
+        """What is to be expected."""
+        kilograms, customers = await asyncio.to_thread(self.found.expected)
+        return RecallMeasure(kilograms=kilograms, customers=customers)
 
     @strawberry.field(description="What one missing record would save, the largest first; looks at the doubts nearest to the start.")
     async def savings(self, most_doubts: int = MOST_LOOKED_AT) -> RecallSavings:
@@ -219,9 +235,39 @@ class Worked:
         )
 
 
+@strawberry.type(description="A lot in stock, and how large its recall would be: expected, by how sure each way is, and at worst.")
+class LotInStock:
+    """A lot in stock."""
+
+    id: strawberry.ID
+    name: str
+    kilograms: float = strawberry.field(description="How much of it lies in stock by the books.")
+    expected: RecallMeasure
+    worst: RecallMeasure
+
+
+@strawberry.type(description="Lots in stock, those with the largest recall at worst first; how many are in stock, and how many were worked out.")
+class RecallRanking:
+    """A ranking."""
+
+    lots: list[LotInStock]
+    in_stock: int
+    looked_at: int
+
+
 @strawberry.type
 class Recalls:
     """Recalls to be worked out."""
+
+    @strawberry.field(description="Lots in stock or production by how large a recall of each would be, before there is one.")
+    async def recall_ranking(self, info: strawberry.Info, first: int = 20, offset: int = 0) -> RecallRanking:
+        """The ranking."""
+        context = context_of(info, Permission.READ)
+        flow = await context.flows.now(context.graph)
+        found = await asyncio.to_thread(ranking, flow)
+        most, start = page(first, offset)
+        lots = [_in_stock(flow, one) for one in found.lots[start : start + most]]
+        return RecallRanking(lots=lots, in_stock=found.in_stock, looked_at=found.looked)
 
     @strawberry.field(description="How large a recall of lots, products, units, shipments, processes or places would be; nothing is called back.")
     async def recall_size(self, info: strawberry.Info, input: RecallSizeInput) -> RecallSize:
@@ -289,6 +335,12 @@ async def _counts(context: Context, flow: Flow, starts: list[Start], known_at: s
         for lot in (link[2] for link in node.links if link[0] == "CONCERNS" and link[2] in lots):
             last[(lot, place)] = Count(lot, place, node.values.get("quantity") or [])
     return list(last.values())
+
+
+def _in_stock(flow: Flow, one: Dispersed) -> LotInStock:
+    expected = RecallMeasure(kilograms=one.expected_kilograms, customers=one.expected_customers)
+    worst = RecallMeasure(kilograms=one.worst_kilograms, customers=float(one.worst_customers))
+    return LotInStock(id=id_of("Lot", one.lot), name=lot_name(flow, one.lot), kilograms=one.stock, expected=expected, worst=worst)
 
 
 def _scope(found: sizing.Recall, size: sizing.Size) -> RecallScope:

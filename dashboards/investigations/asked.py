@@ -27,7 +27,7 @@ _WHOLE = f"""query($id: ID!, $whatIf: String, $compared: Boolean!, $scope: Scope
       places(first: 10) {{ {_SCORE} }} lots(first: 10) {{ {_SCORE} }} }} }} }}"""
 _LIST = """{ caller { permissions } investigations(first: 100) { nodes { id number name hazard issuer opened { text } closed { text } } }
   cases(first: 1) { totalCount } }"""
-_SIZE = """query($input: RecallSizeInput!) { recallSize(input: $input) {
+_SIZE = """query($input: RecallSizeInput!) { recallSize(input: $input) { expected { kilograms customers }
   scopes { scope customers countries kilograms amounts { unit value } } savings { found { words kilograms customers } } } }"""
 _STEPS = {
     "openInvestigation": "OpenInvestigationInput",

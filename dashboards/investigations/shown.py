@@ -244,7 +244,9 @@ def _size(size: Json) -> list[Component]:
     saved = size["savings"]["found"]
     most = f"{count(saved[0]['customers'], 'customer')} and {saved[0]['kilograms']:,.0f} kg fewer with {saved[0]['words']}." if saved else ""
     shown = table(["Recall", "Customers", "Amount", "Countries"], rows, "A recall in three scopes", (1, 2))
-    return [html.Div(shown, className="narrow"), *([dmc.Text(f"At most {most}", size="sm")] if most else [])]
+    expected = size["expected"]
+    likely = f"To be expected, by how sure each way is: {expected['kilograms']:,.0f} kg from {expected['customers']:,.1f} customers."
+    return [html.Div(shown, className="narrow"), dmc.Text(likely, size="sm"), *([dmc.Text(f"At most {most}", size="sm")] if most else [])]
 
 
 def _called_back(one: Json) -> str:

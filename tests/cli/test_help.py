@@ -16,6 +16,7 @@ COMMANDS = [
     "import",
     "trace",
     "recall",
+    "stock",
     "score",
     "investigate",
     "ontology",

@@ -1,6 +1,7 @@
 """Recalls through the API: three scopes with their consignees, what one record would save, what is accounted for, and mock recalls as evidence."""
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from graph_core.callers import Permission
 from graph_core.platform import Platform
+from ingest.company import FORMAT
 from tests.resolvers.conftest import Asking, Desk, opened
 
 Run = Callable[[Any], Any]
@@ -122,5 +124,28 @@ def test_a_mock_recall_is_of_food_and_needs_the_permission_to_record(at_desk: Ru
         reader = desk.of(outbreak, frozenset({Permission.READ}))
         told = await reader.answer(MOCK, input={"start": {"code": "6832"}})
         assert told["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+    at_desk(work)
+
+
+def test_lots_in_stock_are_ranked_by_what_a_recall_of_each_would_be(at_desk: Run, tenant: str) -> None:
+    async def work(desk: Desk) -> None:
+        caller = desk.of(tenant)
+        assert (await caller.ask("{ recallRanking { inStock lookedAt lots { name } } }"))["recallRanking"] == {
+            "inStock": 0,
+            "lookedAt": 0,
+            "lots": [],
+        }
+        content = json.dumps({"format": FORMAT, "shipments": 300}).encode()
+        assert (await caller.finished((await caller.upload("company.json", content))["job"]["id"]))["state"] == "done"
+        ranking = (
+            "recallRanking(first: 3) { inStock lookedAt lots { id name kilograms expected { kilograms customers } worst { kilograms customers } } }"
+        )
+        found = (await caller.ask(f"{{ {ranking} }}"))["recallRanking"]
+        first = found["lots"][0]
+        assert found["inStock"] == found["lookedAt"] > 3 and first["worst"]["kilograms"] >= found["lots"][1]["worst"]["kilograms"] > 0
+        size = "recallSize(input: {starts: [{id: $id}]}) { expected { kilograms customers } scopes { kilograms customers } }"
+        told = (await caller.ask(f"query($id: ID!) {{ {size} }}", id=first["id"]))["recallSize"]
+        assert told["expected"] == first["expected"] and told["scopes"][-1] == first["worst"]
 
     at_desk(work)

@@ -155,8 +155,8 @@ OWN_ALONE = ("caller", "journal", "tenant", "tenants", "tenantsLog", "keys", "ad
 """Questions that name nothing; what each of them answers is asked below and in test_tenants.py and test_keys.py (importFields is of no company)."""
 
 
-COUNTS = ("total", "looseEnds", "lookedAt")
-OF_NOTHING_HERE = ("trace", "recallSize", "brokenLinks", "settledLinks")
+COUNTS = ("total", "looseEnds", "lookedAt", "inStock")
+OF_NOTHING_HERE = ("trace", "recallSize", "recallRanking", "brokenLinks", "settledLinks")
 """Questions that show nothing of the things here to their own company either; those of their own tests show something."""
 
 
