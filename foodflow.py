@@ -19,7 +19,7 @@ import typer
 import ontology.commands
 from algorithms import commands as scoring
 from graph_core import commands as keeping
-from resolvers import administration, asking, commands, importer, recalling
+from resolvers import administration, asking, commands, exchanging, importer, recalling
 
 if TYPE_CHECKING:
     from graph_core.platform import Platform
@@ -379,6 +379,15 @@ plain(
     "foodflow recall L42 --tenant acme",
     "foodflow recall L42 --tenant acme --csv > consignees.csv",
     "foodflow recall L42 --tenant acme --mock --note 'Yearly test'",
+)
+plain(
+    app,
+    "exchange",
+    exchanging.exchange,
+    exchanging.exchanged,
+    "foodflow exchange acme.json --tenant acme",
+    "foodflow exchange acme.xlsx --tenant acme --scope probable",
+    "foodflow exchange outbreak.json --tenant acme --investigation 'Norovirus in schools'",
 )
 plain(
     app,

@@ -6,6 +6,7 @@ surer; shared places are flags of stations, as they are in the chart. What has n
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from algorithms.flow import Flow
 from algorithms.investigated import CLEAR, CONTAMINATES, HIDDEN, Assumed, Evidence, assumed
 from algorithms.named import Ids, own_id
 from algorithms.names import good_name, thing_name
-from algorithms.pools import Bools, Ints
+from algorithms.pools import Bools
 from algorithms.rows import Act, Key, Told
 from ingest.fcl.written import DELIVERY, STATION, Tables, amounts, day
 
@@ -50,7 +51,8 @@ class Exported:
         self._set: Assumed = assumed(flow, self._chart, evidence or _NONE)
         network = self._chart.network
         self._kept = self._deliveries_of()
-        self._shut: Bools = self._set.kill[1] | self._set.hidden[1] | self._set.hidden[0][network.start]
+        shut = self._set.kill[0] | self._set.hidden[0]
+        self._shut: Bools = self._set.kill[1] | self._set.hidden[1] | shut[network.start]
         self._next: Index = index(network.before, len(network.start))
         self._after = network.after
         self._numbers = np.flatnonzero(self._kept)
@@ -134,7 +136,9 @@ class Exported:
         """What is set on a station (side 0) or delivery (1); what is not, and never was told, is left out."""
         weight = float(self._set.weights[side][number]) if self._investigated else values.get("weight")
         told = (weight, bool(self._set.cross[side][number]), bool(self._set.kill[side][number]), values.get("observed"))
-        return {column: value if value or values.get(field) is not None else None for (column, field), value in zip(_FLAGS.items(), told, strict=True)}
+        return {
+            column: value if value or values.get(field) is not None else None for (column, field), value in zip(_FLAGS.items(), told, strict=True)
+        }
 
     def deliveries(self) -> Iterator[Row]:
         """Every delivery in the order of the flow."""
@@ -157,7 +161,10 @@ class Exported:
         quantities = [one for good in act.goods[:1] for one in good.amounts]
         amount, more = amounts(quantities)
         row: Row = {"ID": self._ids.of(self._key(number)), "from": start, "to": goal, **self._food(act, start, self._ids.of(self._key(number)))}
-        row |= {"Date Delivery": day(values.get("departed") or values.get("started")), "Date Delivery Arrival": day(values.get("arrived") or values.get("ended"))}
+        row |= {
+            "Date Delivery": day(values.get("departed") or values.get("started")),
+            "Date Delivery Arrival": day(values.get("arrived") or values.get("ended")),
+        }
         row |= {"Amount": amount, "Further amounts": more} | self._flags(1, number, values)
         return _told(row, DELIVERY, values.get("extra"))
 
@@ -193,11 +200,9 @@ class Exported:
                     elif not shut[onward]:
                         way.append(onward)
 
+    @cached_property
     def size(self) -> Size:
         """How much of each there is."""
-        return self.flow.once(self._counted) if not self._investigated else self._counted(self.flow)
-
-    def _counted(self, _: Flow) -> Size:
         met = apart = 0
         for before, after in self._links():
             if self._goal[before] == self._start[after]:
@@ -208,27 +213,43 @@ class Exported:
 
     def notes(self) -> Iterator[str]:
         """What has no place in the form, in words, each with how many there are."""
-        size, flow, goods = self.size(), self.flow, self.flow.columns.parts["goods"]
+        size, flow, goods = self.size, self.flow, self.flow.columns.parts["goods"]
         acts = len(flow.entry)
         mine = main(flow, goods["act"])
         carried = (mine >= 0) & self._kept[np.maximum(mine, 0)]
         lots = np.setdiff1d(self._chart.lots, goods["key"][carried])
         units = np.unique(mine[carried & ~goods["lot"]])
         several = np.bincount(mine[carried & (goods["relation"] == CARRIES)], minlength=acts) > 1
-        lost = len(self._set.unknown) + int((self._set.weights[1][:acts][~self._kept[:acts]] != 0).sum())
+        lost = len(self._set.unknown) + int((self._set.weights[1][: len(self._kept)][~self._kept] != 0).sum()) + self._unreached()
         for count, words in (
             (size.apart, "links left out: they join deliveries that do not meet at one station, which the format demands"),
             (int((flow.way_scope > SCOPES.index(self.scope)).sum()), f"links left out: they are less sure than {self.scope}"),
             (int((~self._kept[:acts]).sum()), "processes and further arrivals folded: what went into them became what came out of them"),
             (self.parties, "stations that are firms, for no record tells the place"),
             (self.nowhere, "stations that stand for an unknown sender or recipient"),
+            (self._jumps(), "links of processes to food elsewhere: no delivery tells how it came there"),
             (len(lots), "lots left out: no delivery carries them"),
             (len(units), "deliveries of a pallet or container, for no record tells the lots on it"),
             (int(several.sum()), "deliveries of several lots, of which the last is told"),
-            (lost, "pieces of evidence left out: no delivery or station bears them"),
+            (lost, "pieces of evidence left out: no delivery bears them, or comes to the place that does"),
         ):
             if count:
                 yield f"{count:,} {words}."
+
+    def _jumps(self) -> int:
+        """Links to or from a process that happened elsewhere than the food was."""
+        network, nowhere = self._chart.network, len(self._chart.places)
+        left, came = network.goal[network.before], network.start[network.after]
+        folded = ~(self._kept[network.before] & self._kept[network.after])
+        return int(((left != came) & (left != nowhere) & (came != nowhere) & folded).sum())
+
+    def _unreached(self) -> int:
+        """Marked places where something happened, but to which no delivery goes: in the chart the food came there, in the file it does not."""
+        network, set_on = self._chart.network, self._set
+        marked = (set_on.weights[0] != 0) | set_on.cross[0]
+        marked[network.goal[self._kept]] = False
+        marked[-1] = False
+        return int(marked[np.unique(network.goal[~self._kept])].sum())
 
 
 def _both(nodes: Sequence[Told]) -> dict[str, Any]:

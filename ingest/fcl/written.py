@@ -102,7 +102,9 @@ def workbook_of(told: Tables) -> Iterator[bytes]:
 
     What is hidden has no place in it. Raises Refused where a sheet would be too long.
     """
-    further = {sort: _further(sort, rows()) for sort, rows in (("station", told.stations), ("delivery", told.deliveries), ("relation", told.relations))}
+    further = {
+        sort: _further(sort, rows()) for sort, rows in (("station", told.stations), ("delivery", told.deliveries), ("relation", told.relations))
+    }
     notes = [("Notes", [[note] for note in told.notes])] if told.notes else []
     yield from all_in_one(told.stations(), told.deliveries(), told.relations(), further, notes)
 
@@ -131,7 +133,10 @@ def all_in_one(
         [
             ("Stations", _sheet([[*_STATION_HEADS, *heads["station"]]], stations, _station, further["station"])),
             ("Deliveries", _sheet([[*_MOVED.split(";"), *heads["delivery"]], _PARTS], deliveries, _delivery, further["delivery"])),
-            ("Deliveries2Deliveries", _sheet([["From DeliveryID", "Into DeliveryID", *heads["relation"]]], relations, _relation, further["relation"])),
+            (
+                "Deliveries2Deliveries",
+                _sheet([["From DeliveryID", "Into DeliveryID", *heads["relation"]]], relations, _relation, further["relation"]),
+            ),
             *more,
         ]
     )
@@ -145,7 +150,9 @@ def _sheet(heads: list[list[str]], rows: Iterable[Row], shown: Callable[[Row], l
 
 def _text(told: Row, name: str) -> str:
     value = told.get(name)
-    return "" if value is None else value if isinstance(value, str) else str(_scalar(value)).lower() if isinstance(value, bool) else str(_scalar(value))
+    return (
+        "" if value is None else value if isinstance(value, str) else str(_scalar(value)).lower() if isinstance(value, bool) else str(_scalar(value))
+    )
 
 
 def _station(told: Row) -> list[str]:

@@ -16,6 +16,7 @@ COMMANDS = [
     "import",
     "trace",
     "recall",
+    "exchange",
     "score",
     "ontology",
     "schema",

@@ -1,0 +1,44 @@
+"""An exchange of the graph as it is asked on the command line: a file for other tools, and what has no place in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlencode
+
+from ontology.errors import Refused
+
+if TYPE_CHECKING:
+    from resolvers.client import Api
+
+Json = dict[str, Any]
+ENDINGS = {".utx.json": "utx.json", ".json": "fcl.json", ".xlsx": "fcl.xlsx"}
+"""The format of a file by how its name ends; the first that fits."""
+
+
+async def exchange(
+    api: "Api",
+    file: Annotated[Path, "The file to write: .json for FoodChain-Lab JSON, .xlsx for its all-in-one workbook.", "FILE"],
+    *,
+    investigation: Annotated[str | None, "With the evidence of this investigation: its id, number or name.", "ID"] = None,
+    what_if: Annotated[str | None, "As it is in this what-if of the investigation.", "NAME"] = None,
+    scope: Annotated[str, "The least sure links that are written: certain, probable or conceivable.", "SCOPE"] = "certain",
+    format_: Annotated[str | None, "The format, where the name of the file does not tell it: fcl.json or fcl.xlsx.", "FORMAT"] = None,
+) -> Json:
+    """Write the graph of a tenant as a file of FoodChain-Lab, which other tools of tracing open.
+
+    Stations, deliveries and what became what; with --investigation also its cases and marks. What has no place in the file is told.
+    """
+    named = format_ or next((format_ for ending, format_ in ENDINGS.items() if file.name.lower().endswith(ending)), None)
+    if named is None:
+        raise Refused(f"{file.name} does not tell its format: end it in {' or '.join(ENDINGS)}, or say --format.")
+    if what_if and not investigation:
+        raise Refused("A what-if is one of an investigation: say --investigation, too.")
+    asked = {name: value for name, value in (("investigation", investigation), ("whatIf", what_if), ("scope", scope)) if value}
+    told = await api.save(f"/export/{named}?{urlencode(asked)}", file)
+    return {"file": str(file), "format": named, **told}
+
+
+def exchanged(found: Json) -> Iterator[str]:
+    """What was written, and what has no place in it."""
+    yield f"{found['file']}: {found['stations']:,} stations, {found['deliveries']:,} deliveries, {found['relations']:,} relations ({found['format']})"
+    yield from (f"  ! {note}" for note in found["notes"])
