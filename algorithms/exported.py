@@ -60,6 +60,14 @@ class Exported:
         self._ids = Ids((self._key(number) for number in self._numbers.tolist()), own_id)
         self._station_ids = Ids(self._stations, own_id)
 
+    def ids_of_deliveries(self) -> Iterator[tuple[Key, str]]:
+        """The acts that are deliveries, with their ids in the file."""
+        return ((key, self._ids.of(key)) for key in map(self._key, self._numbers.tolist()))
+
+    def ids_of_stations(self) -> Iterator[tuple[Key, str]]:
+        """Places, parties and unknown ends that are stations, with their ids in the file."""
+        return ((key, self._station_ids.of(key)) for key in self._stations)
+
     def _deliveries_of(self) -> Bools:
         """Which nodes of the chart are deliveries: all shipments but arrivals that a departure stands for, and processes that bear evidence."""
         own, flow = self.flow.columns.own, self.flow

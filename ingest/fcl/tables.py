@@ -88,7 +88,7 @@ def _flags(stream: JsonStream) -> Iterator[Line]:
             yield Line("flag", number, stream.record(), table or "", False)
 
 
-def written(
+def file_of(
     version: str,
     with_cells: bool,
     tables: dict[str, tuple[list[Any], Iterator[Record]]],

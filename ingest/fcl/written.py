@@ -59,7 +59,7 @@ def json_of(told: Tables) -> Iterator[bytes]:
     }
     edge, node = ({name: told.hidden.get(sort, [])} for sort, name in (("delivery", "invisibleEdges"), ("station", "invisibleNodes")))
     more = {"settings": {"version": VERSION, "metaNodes": [], "view": {"edge": edge, "node": node}}, "notes": list(told.notes)}
-    yield from blocks(tables.written(VERSION, True, rows, flags, more))
+    yield from blocks(tables.file_of(VERSION, True, rows, flags, more))
 
 
 def _listed(known: dict[str, str]) -> list[dict[str, str]]:
