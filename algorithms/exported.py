@@ -44,9 +44,12 @@ class Size(NamedTuple):
 class Exported:
     """The flow as tables; with evidence of an investigation its marks stand in the place of those that records set."""
 
-    def __init__(self, flow: Flow, read: Read, evidence: Evidence | None = None, scope: str = SCOPES[0]) -> None:
-        """`read` is asked for things in batches while rows are gone through. Links are those of the scope (certain, ...) and surer."""
+    def __init__(self, flow: Flow, read: Read, evidence: Evidence | None = None, scope: str = SCOPES[0], *, dates: bool = True) -> None:
+        """`read` is asked for things in batches while rows are gone through. Links are those of the scope (certain, ...) and surer; `dates` says
+        whether the order of dates is to count.
+        """
         self.flow, self._read, self._investigated, self.scope = flow, read, evidence is not None, scope
+        self._dates = dates
         self._chart = chart(flow, scope)
         self._set: Assumed = assumed(flow, self._chart, evidence or _NONE)
         network = self._chart.network
@@ -117,7 +120,7 @@ class Exported:
             "delivery": [self._ids.of(self._key(number)) for number in deliveries.tolist()],
             "station": [self._station_ids.of(self._stations[number]) for number in stations.tolist()],
         }
-        return Tables(self.stations, self.deliveries, self.relations, hidden, tuple(self.notes()))
+        return Tables(self.stations, self.deliveries, self.relations, hidden, tuple(self.notes()), self._dates)
 
     def stations(self) -> Iterator[Row]:
         """Every place, the parties that stand for places which are not told, and stations of unknown senders and recipients."""

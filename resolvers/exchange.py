@@ -44,7 +44,7 @@ class Exchange:
         self._opened, self._flows = opened, flows
 
     async def answer(self, caller: Caller, name: str, asked: Mapping[str, str]) -> StreamingResponse:
-        """A file by the name of its format; `investigation` (id, number or name), `whatIf` and `scope` may be asked.
+        """A file by the name of its format; `investigation` (id, number or name), `whatIf`, `scope` and `dates=no` may be asked.
 
         Raises Forbidden without READ, Refused for a format or scope that there is not, Unknown for an investigation.
         """
@@ -59,7 +59,7 @@ class Exchange:
             if told := asked.get("investigation"):
                 evidence = (await File.of(graph, await _investigation(graph, told))).evidence(asked.get("whatIf") or None)
             holding = _Holding(asyncio.get_running_loop(), graph, flow.seq)
-            made = await asyncio.to_thread(Exported, flow, holding.read, evidence, scope)
+            made = await asyncio.to_thread(Exported, flow, holding.read, evidence, scope, dates=asked.get("dates") != "no")
             tables = await asyncio.to_thread(made.tables)
             blocks = FORMATS[name].write(tables)
             first = await asyncio.to_thread(next, blocks, b"")  # what is refused is refused before the answer begins

@@ -22,6 +22,7 @@ async def exchange(
     investigation: Annotated[str | None, "With the evidence of this investigation: its id, number or name.", "ID"] = None,
     what_if: Annotated[str | None, "As it is in this what-if of the investigation.", "NAME"] = None,
     scope: Annotated[str, "The least sure links that are written: certain, probable or conceivable.", "SCOPE"] = "certain",
+    without_dates: Annotated[bool, "The order of dates does not count, where other tools ask."] = False,
     format_: Annotated[str | None, "The format, where the name of the file does not tell it: fcl.json or fcl.xlsx.", "FORMAT"] = None,
 ) -> Json:
     """Write the graph of a tenant as a file of FoodChain-Lab, which other tools of tracing open.
@@ -33,8 +34,8 @@ async def exchange(
         raise Refused(f"{file.name} does not tell its format: end it in {' or '.join(ENDINGS)}, or say --format.")
     if what_if and not investigation:
         raise Refused("A what-if is one of an investigation: say --investigation, too.")
-    asked = {name: value for name, value in (("investigation", investigation), ("whatIf", what_if), ("scope", scope)) if value}
-    told = await api.save(f"/export/{named}?{urlencode(asked)}", file)
+    asked = {"investigation": investigation, "whatIf": what_if, "scope": scope, "dates": "no" if without_dates else None}
+    told = await api.save(f"/export/{named}?{urlencode({name: value for name, value in asked.items() if value})}", file)
     return {"file": str(file), "format": named, **told}
 
 

@@ -92,12 +92,13 @@ def file_of(
     version: str,
     with_cells: bool,
     tables: dict[str, tuple[list[Any], Iterator[Record]]],
-    flags: dict[str, list[Any]],
+    flags: dict[str, Any],
     more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Iterator[bytes]:
     """A FoodChain-Lab file of these tables, in the form of version 1 (with cells) or 0: columns and rows by sort, with more members at its end.
 
-    Columns and flags may be listed while the rows are gone through: they stand behind them.
+    `flags` are those of stations and deliveries, with more members of `tracing`. They and columns may be listed while the rows are gone through: they
+    stand behind them.
     """
     relations = "deliveryRelations" if with_cells else "deliveriesRelations"
     yield b'{"version": %s, "data": {\n' % orjson.dumps(version) if with_cells else b"{\n"
@@ -106,7 +107,8 @@ def file_of(
         for number, record in enumerate(records):
             yield (b",\n" if number else b"\n") + record.text().encode()
         yield b'],\n"columnProperties": %s}' % orjson.dumps(columns) if with_cells else b"]"
-    yield (b"}" if with_cells else b"") + b',\n"tracing": %s' % orjson.dumps({"nodes": flags["station"], "deliveries": flags["delivery"]})
+    tracing = {{"station": "nodes", "delivery": "deliveries"}.get(name, name): value for name, value in flags.items()}
+    yield (b"}" if with_cells else b"") + b',\n"tracing": %s' % orjson.dumps(tracing)
     for name, value in more.items():
         yield b",\n%s: %s" % (orjson.dumps(name), orjson.dumps(value))
     yield b"}\n"

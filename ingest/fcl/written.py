@@ -36,7 +36,8 @@ _BLOCK = 1 << 16
 
 @dataclass(frozen=True)
 class Tables:
-    """Stations, deliveries and relations as rows of named columns, to be gone through as often as it takes; what is hidden; what to tell beside.
+    """Stations, deliveries and relations as rows of named columns, to be gone through as often as it takes; what is hidden; what to tell beside; and
+    whether the order of dates counts.
 
     Flags stand in the columns of `cells.FLAGS`. A delivery has `from` and `to`, so has a relation.
     """
@@ -46,11 +47,12 @@ class Tables:
     relations: Callable[[], Iterable[Row]]
     hidden: dict[str, list[str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    in_order: bool = True
 
 
 def json_of(told: Tables) -> Iterator[bytes]:
     """A file in the exchange format, version 1. Columns stand behind the rows, for only then all of them are known."""
-    flags: dict[str, list[Any]] = {"station": [], "delivery": []}
+    flags: dict[str, Any] = {"enforceTemporalOrder": told.in_order, "station": [], "delivery": []}
     columns = {sort: _listed(known) for sort, known in (("station", STATION), ("delivery", DELIVERY), ("relation", RELATION))}
     rows = {
         "station": (columns["station"], _records(told.stations(), columns["station"], flags["station"])),
@@ -100,7 +102,7 @@ def blocks(pieces: Iterable[bytes], size: int = _BLOCK) -> Iterator[bytes]:
 def workbook_of(told: Tables) -> Iterator[bytes]:
     """An all-in-one workbook. It is gone through twice: columns beyond those of the form stand in its head.
 
-    What is hidden has no place in it. Raises Refused where a sheet would be too long.
+    What is hidden, and whether dates count, has no place in it. Raises Refused where a sheet would be too long.
     """
     further = {
         sort: _further(sort, rows()) for sort, rows in (("station", told.stations), ("delivery", told.deliveries), ("relation", told.relations))

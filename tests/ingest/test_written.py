@@ -75,7 +75,7 @@ def test_free_columns_are_listed_with_their_types_and_flags_stand_apart_unless_t
     file = json.loads(b"".join(json_of(tables(FLOUR, notes=("3 links left out.",), hidden={"station": ["S2"], "delivery": ["D1"]}))))
     stations, deliveries = (file["data"][name]["columnProperties"] for name in ("stations", "deliveries"))
     assert {"id": "Beds", "type": "int"} in stations and {"id": "Latitude", "type": "double"} in stations
-    assert file["tracing"] == {"nodes": [{"id": "S1", "weight": 2.0, "observed": True}], "deliveries": []}
+    assert file["tracing"] == {"enforceTemporalOrder": True, "nodes": [{"id": "S1", "weight": 2.0, "observed": True}], "deliveries": []}
     assert {"id": "Weight", "type": "string"} in deliveries and {"id": "Weight", "type": "string"} not in stations
     assert file["settings"]["view"] == {"edge": {"invisibleEdges": ["D1"]}, "node": {"invisibleNodes": ["S2"]}} and file["notes"] == [
         "3 links left out."

@@ -68,6 +68,9 @@ def test_an_investigation_goes_along_with_its_cases_decisions_and_what_if(at_des
             found = {named[number]: one["score"] for number, one in scored("x.json", file)["stations"].items()}
             listed = {one["name"]: one["score"] for one in wanted["places"]}
             assert len(listed) > 30 and {name: found[name] for name in listed} == pytest.approx(listed, abs=1e-9)
+        assert json.loads(file)["tracing"]["enforceTemporalOrder"] is True
+        undated = json.loads((await got(caller, "/export/fcl.json?dates=no")).content)
+        assert undated["tracing"]["enforceTemporalOrder"] is False
         assert json.loads(file)["settings"]["view"]["node"]["invisibleNodes"] == [number for number, name in named.items() if name == "Caterer 2"]
 
     at_desk(work)
