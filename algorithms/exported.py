@@ -240,9 +240,9 @@ class Exported:
             (self.nowhere, "stations that stand for an unknown sender or recipient"),
             (self._jumps(), "links of processes to food elsewhere: no delivery tells how it came there"),
             (len(lots), "lots left out: no delivery carries them"),
-            (len(units), "deliveries of a pallet or container, for no record tells the lots on it"),
+            (len(units), "deliveries of a pallet or container, whose lots are not told"),
             (int(several.sum()), "deliveries of several lots, of which the last is told"),
-            (lost, "pieces of evidence left out: no delivery bears them, or comes to the place that does"),
+            (lost, "marks left out: no delivery bears them, or comes to the place that does"),
         ):
             if count:
                 yield f"{count:,} {words}."

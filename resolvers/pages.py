@@ -26,6 +26,7 @@ _USERS = (
     "outbreak",
     "investigations",
     "recalls",
+    "exchange",
     "formats",
     "commands",
     "settings",
