@@ -25,7 +25,7 @@ from ontology.facts import told
 from ontology.food import Lot, Product
 from ontology.language import Fact, Source
 from ontology.places import Party, Place
-from ontology.relations import CARRIES, MADE, SENT_TO, SHIPPED_FROM, SHIPPED_TO, TOOK_PLACE_AT, USED
+from ontology.relations import CARRIES, MADE, PART_OF, SENT_TO, SHIPPED_FROM, SHIPPED_TO, TOOK_PLACE_AT, USED
 from ontology.values import Quantity, Time
 
 EHEC = Path(__file__).parents[2] / "ingest" / "ehec_2011.json"
@@ -215,7 +215,7 @@ MILL, BAKERY, SHOP = (Place(owner="us", name=name) for name in ("Mill", "Bakery"
 L42, B7 = Lot(product=FLOUR.ref, code="L42"), Lot(product=BREAD.ref, code="B7")
 
 
-def bakery(*more: Fact) -> Nodes:
+def bakery(*more: Fact, oven: Place = BAKERY) -> Nodes:
     """Flour that two records tell of (sent, received) is kneaded, then baked, and the bread is sold to a firm whose place no record tells."""
     day, dough = Time.told("2025-03-01"), Lot(product=BREAD.ref, code="dough")
     sent, came = (
@@ -234,7 +234,7 @@ def bakery(*more: Fact) -> Nodes:
             Fact(sent, Source("erp", "d1"), links=(CARRIES(L42, quantity=kilos), *between)),
             Fact(came, Source("erp", "r1"), links=(CARRIES(L42, quantity=kilos), *between)),
             Fact(knead, Source("erp", "o1"), links=(USED(L42), MADE(dough), TOOK_PLACE_AT(BAKERY))),
-            Fact(bake, Source("erp", "o2"), links=(USED(dough), MADE(B7), TOOK_PLACE_AT(BAKERY))),
+            Fact(bake, Source("erp", "o2"), links=(USED(dough), MADE(B7), TOOK_PLACE_AT(oven))),
             Fact(sold, Source("erp", "d2"), links=(CARRIES(B7, quantity=(Quantity(low=100),)), SHIPPED_FROM(BAKERY), SENT_TO(firm))),
             *more,
         ]
@@ -269,11 +269,32 @@ def test_nothing_goes_on_from_a_process_that_ends_contamination_or_is_hidden_and
     assert len(rows(file, "deliveryRelations")) == 2
 
 
-def test_an_unknown_recipient_is_a_station_of_its_own_and_a_link_that_cannot_be_told_is_counted() -> None:
-    elsewhere = Shipment(record="d3", end="both", lot=B7.ref, departed=Time.told("2025-03-06"))
-    link = Fact(elsewhere, Source("erp", "d3"), links=(CARRIES(B7), SHIPPED_FROM(SHOP)))
-    found = exported(bakery(link), scope="conceivable")
+def test_unknown_recipients_are_stations_of_their_own_and_a_link_that_cannot_be_told_is_counted() -> None:
+    further = [Shipment(record=number, end="both", lot=B7.ref, departed=Time.told("2025-03-06")) for number in ("d3", "d4")]
+    found = exported(
+        bakery(*(Fact(one, Source("erp", str(one.record)), links=(CARRIES(B7), SHIPPED_FROM(SHOP))) for one in further)), scope="conceivable"
+    )
     file = written(found)
     names = [row["Name"] for row in rows(file, "stations")]
-    assert any(name.startswith("Unknown recipient of ") for name in names)
-    assert found.size.apart == 1 and any("do not meet at one station" in note for note in file["notes"]), file["notes"]
+    assert len({name for name in names if name.startswith("Unknown recipient of ")}) == 2
+    assert found.size.apart == 2 and "2 links left out: they join deliveries that do not meet" in " ".join(file["notes"])
+    assert len(rows(file, "deliveryRelations")) == found.size.relations == 1
+
+
+def test_a_departure_stands_for_its_several_arrivals() -> None:
+    came = [Shipment(record=number, end="arrival", lot=L42.ref, arrived=Time.told("2025-03-02")) for number in ("r2", "r3")]
+    between = SHIPPED_FROM(MILL), SHIPPED_TO(BAKERY)
+    file = written(
+        exported(bakery(*(Fact(one, Source("erp", str(one.record)), links=(CARRIES(L42), *between)) for one in came)), scope="conceivable")
+    )
+    flour, bread = rows(file, "deliveries")
+    assert (flour["from"], flour["to"]) == ("name:us/Mill", "name:us/Bakery") and flour["Lot Number"] == "L42"
+    assert rows(file, "deliveryRelations") == [{"from": flour["ID"], "to": bread["ID"]}]
+
+
+def test_what_was_baked_in_an_oven_that_ends_contamination_brings_nothing_on() -> None:
+    oven = Place(owner="us", name="Oven")
+    nodes = bakery(Fact(oven, Source("erp", "o"), links=(PART_OF(BAKERY),)), oven=oven)
+    evidence = Evidence.of([], [Assumption(CLEAR, (("Place", oven.key),))])
+    told_, safe = (rows(written(exported(nodes, one)), "deliveryRelations") for one in (None, evidence))
+    assert len(told_) == 1 and safe == []
