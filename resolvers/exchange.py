@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import orjson
@@ -14,6 +15,7 @@ from graph_core.callers import Caller, Permission
 from graph_core.fold import Node
 from graph_core.foodgraph import FoodGraph
 from ingest.fcl.written import Tables, json_of, workbook_of
+from ingest.utx import utx_of
 from ontology.errors import Ambiguous, Refused, Unknown
 from resolvers.flows import Flows
 from resolvers.ids import id_of, key_of
@@ -25,15 +27,17 @@ _NAMED = "MATCH (n:Investigation) WHERE n.number = $told OR n.name = $told RETUR
 
 
 class Format(NamedTuple):
-    """A kind of file: its media type, and what writes it."""
+    """A kind of file: its media type, what writes it, and whether things can be hidden in it."""
 
     media: str
     write: Callable[[Tables], Iterator[bytes]]
+    hides: bool = False
 
 
 FORMATS = {
-    "fcl.json": Format("application/json", json_of),
+    "fcl.json": Format("application/json", json_of, hides=True),
     "fcl.xlsx": Format("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", workbook_of),
+    "utx.json": Format("application/json", utx_of),
 }
 
 
@@ -60,7 +64,7 @@ class Exchange:
                 evidence = (await File.of(graph, await _investigation(graph, told))).evidence(asked.get("whatIf") or None)
             holding = _Holding(asyncio.get_running_loop(), graph, flow.seq)
             made = await asyncio.to_thread(Exported, flow, holding.read, evidence, scope, dates=asked.get("dates") != "no")
-            tables = await asyncio.to_thread(made.tables)
+            tables = _shown(await asyncio.to_thread(made.tables), FORMATS[name])
             blocks = FORMATS[name].write(tables)
             first = await asyncio.to_thread(next, blocks, b"")  # what is refused is refused before the answer begins
         says = orjson.dumps({**made.size._asdict(), "notes": tables.notes}).decode()
@@ -107,6 +111,13 @@ async def _investigation(graph: FoodGraph, told: str) -> str:
     if kind != "Investigation":
         raise Unknown(f"There is no investigation {told!r}: give its id, number or name.")
     return key
+
+
+def _shown(tables: Tables, form: Format) -> Tables:
+    """The tables, with a note more where what is hidden will be seen."""
+    hidden = sum(map(len, tables.hidden.values()))
+    note = f"{hidden:,} hidden stations and deliveries are written as others are: the format cannot hide."
+    return replace(tables, notes=(*tables.notes, note)) if hidden and not form.hides else tables
 
 
 def _plain(name: str) -> str:

@@ -17,15 +17,15 @@ ENDINGS = {".utx.json": "utx.json", ".json": "fcl.json", ".xlsx": "fcl.xlsx"}
 
 async def exchange(
     api: "Api",
-    file: Annotated[Path, "The file to write: .json for FoodChain-Lab JSON, .xlsx for its all-in-one workbook.", "FILE"],
+    file: Annotated[Path, "The file to write: .json for FoodChain-Lab JSON, .xlsx for its all-in-one workbook, .utx.json for UTX.", "FILE"],
     *,
     investigation: Annotated[str | None, "With the evidence of this investigation: its id, number or name.", "ID"] = None,
     what_if: Annotated[str | None, "As it is in this what-if of the investigation.", "NAME"] = None,
     scope: Annotated[str, "The least sure links that are written: certain, probable or conceivable.", "SCOPE"] = "certain",
     without_dates: Annotated[bool, "The order of dates does not count, where other tools ask."] = False,
-    format_: Annotated[str | None, "The format, where the name of the file does not tell it: fcl.json or fcl.xlsx.", "FORMAT"] = None,
+    format_: Annotated[str | None, "The format, where the name of the file does not tell it: fcl.json, fcl.xlsx or utx.json.", "FORMAT"] = None,
 ) -> Json:
-    """Write the graph of a tenant as a file of FoodChain-Lab, which other tools of tracing open.
+    """Write the graph of a tenant as a file that other tools of tracing open: of FoodChain-Lab, or UTX.
 
     Stations, deliveries and what became what; with --investigation also its cases and marks. What has no place in the file is told.
     """

@@ -19,7 +19,7 @@ _CHANGES = {
     "hidden": ("Leave it out", "is left out"),
     "weighs": ("", "weighs"),
 }
-_FILES = {"fcl.json": "FoodChain-Lab JSON", "fcl.xlsx": "FoodChain-Lab workbook"}
+_FILES = {"fcl.json": "FoodChain-Lab JSON", "fcl.xlsx": "FoodChain-Lab workbook", "utx.json": "UTX"}
 _SAID = {"certain": "certain links", "probable": "and probable ones", "conceivable": "and conceivable ones"}
 
 

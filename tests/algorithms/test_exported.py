@@ -20,6 +20,7 @@ from graph_core.fold import Node, Replay
 from ingest.connector import Document, connector_for
 from ingest.fcl.drawn import drawn
 from ingest.fcl.written import json_of, workbook_of
+from ingest.utx import utx_of
 from ontology.acts import Process, Shipment
 from ontology.facts import told
 from ontology.food import Lot, Product
@@ -107,6 +108,18 @@ def test_an_imported_file_comes_out_as_json_and_is_imported_again_as_the_same(da
     after = folded(facts_of(document("again.json", text)))
     assert contents(after, "again") == contents(before, file.stem)
     assert found.size.apart == 0 and list(found.notes()) == []
+
+
+@pytest.mark.parametrize("name", [*FILES, None])
+def test_what_comes_out_as_utx_is_valid_and_has_every_delivery(data: Path, name: str | None) -> None:
+    schema = json.loads((data / "fcl/schema/UTXSchema_20240208-woM-woD-woCV.json").read_bytes())
+    found = exported(folded(told_by(data / "fcl" / name if name else EHEC)))
+    core = json.loads(b"".join(utx_of(found.tables())))
+    jsonschema.Draft201909Validator(schema, format_checker=jsonschema.FormatChecker()).validate(core)
+    activities = core["utxCore"]["activity"]["current"]
+    assert sum(one["activityPrimaryTypeCV"] == ["distribute"] for one in activities) == found.size.deliveries
+    became = [one for one in activities if one["activityPrimaryTypeCV"] != ["distribute"]]
+    assert sum(len(one["truOutput"]) for one in became) == found.size.relations
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -8,12 +8,15 @@ import pytest
 from tests.cli.shell import Server
 
 
-@pytest.mark.parametrize("name", ["bakery.json", "bakery.xlsx"])
+@pytest.mark.parametrize("name", ["bakery.json", "bakery.xlsx", "bakery.utx.json"])
 def test_a_file_is_written_and_scored(server: Server, name: str) -> None:
     done = server("exchange", name, "--tenant", "acme")
     assert done.returncode == 0, done.stderr
-    form = "fcl.json" if name.endswith("json") else "fcl.xlsx"
+    form = name.replace("bakery", "fcl") if name.count(".") == 1 else "utx.json"
     assert done.stdout == f"{name}: 3 stations, 2 deliveries, 1 relations ({form})\n"
+    if form == "utx.json":
+        assert len(json.loads((server.folder / name).read_bytes())["utxCore"]["tru"]["current"]) == 4
+        return
     assert server("score", name).stdout.startswith("3 stations, 2 deliveries, 1 links")
     assert not list(server.folder.glob("*.part"))
 

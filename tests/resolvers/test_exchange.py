@@ -21,6 +21,9 @@ Run = Callable[[Any], Any]
 WHOLE = """{ places(first: 100) { nodes { code name address country sort at { latitude longitude } weight crossContamination } } }"""
 
 
+HIDDEN = "1 hidden stations and deliveries are written as others are: the format cannot hide."
+
+
 async def got(caller: Asking, path: str, status: int = 200) -> Any:
     answer = await caller.client.get(path, headers=caller.headers)
     assert answer.status_code == status, answer.text
@@ -71,6 +74,9 @@ def test_an_investigation_goes_along_with_its_cases_decisions_and_what_if(at_des
         assert json.loads(file)["tracing"]["enforceTemporalOrder"] is True
         undated = json.loads((await got(caller, "/export/fcl.json?dates=no")).content)
         assert undated["tracing"]["enforceTemporalOrder"] is False
+        for name, seen in (("fcl.json", []), ("fcl.xlsx", [HIDDEN]), ("utx.json", [HIDDEN])):
+            answer = await got(caller, f"/export/{name}?investigation=N1&whatIf=Without caterer 2")
+            assert json.loads(answer.headers["foodflow-exchange"])["notes"] == seen, name
         assert json.loads(file)["settings"]["view"]["node"]["invisibleNodes"] == [number for number, name in named.items() if name == "Caterer 2"]
 
     at_desk(work)
@@ -103,7 +109,7 @@ def test_only_who_may_read_gets_a_file_and_what_is_asked_wrongly_is_said(at_desk
         refused = await got(desk.of(tenant, frozenset({Permission.RECORD})), "/export/fcl.json", 403)
         assert refused.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
         for path, word in (
-            ("/export/fcl.pdf", "take one of fcl.json, fcl.xlsx"),
+            ("/export/fcl.pdf", "take one of fcl.json, fcl.xlsx, utx.json"),
             ("/export/fcl.json?scope=all", "one of certain, probable, conceivable"),
             ("/export/fcl.json?investigation=N7", "There is no investigation 'N7'"),
         ):
