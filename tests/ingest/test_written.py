@@ -11,6 +11,7 @@ from ingest.connector import Document
 from ingest.fcl import FoodChainLab, Workbook, written
 from ingest.fcl.tables import Row
 from ingest.fcl.written import Tables, amounts, blocks, day, json_of, workbook_of
+from ingest.sheets.workbook import book
 from ontology.errors import Refused
 from ontology.facts import told
 from ontology.language import Fact
@@ -76,7 +77,8 @@ def test_free_columns_are_listed_with_their_types_and_flags_stand_apart_unless_t
     stations, deliveries = (file["data"][name]["columnProperties"] for name in ("stations", "deliveries"))
     assert {"id": "Beds", "type": "int"} in stations and {"id": "Latitude", "type": "double"} in stations
     assert file["tracing"] == {"enforceTemporalOrder": True, "nodes": [{"id": "S1", "weight": 2.0, "observed": True}], "deliveries": []}
-    assert {"id": "Weight", "type": "string"} in deliveries and {"id": "Weight", "type": "string"} not in stations
+    assert {"id": "Weight", "type": "string"} in deliveries and not {"Weight", "Observed"} & {column["id"] for column in stations}
+    assert not {"Weight", "Observed"} & {cell["id"] for row in file["data"]["stations"]["data"] for cell in row}
     assert file["settings"]["view"] == {"edge": {"invisibleEdges": ["D1"]}, "node": {"invisibleNodes": ["S2"]}} and file["notes"] == [
         "3 links left out."
     ]
@@ -89,7 +91,9 @@ def test_a_workbook_keeps_flags_and_points_as_what_they_are_and_renames_what_it_
     assert (mill["at"], mill["weight"], mill["observed"]) == ([52.5, 13.25], 2.0, True) and "extra" not in mill
     assert street["name"] == "=1+1" and "address" not in street and street["extra"] == {"_City": "Milltown", "Beds": "12"}
     assert shipment["departed"][0] == "2025-03" and shipment["extra"] == {"Weight": "many"}
-    assert workbook_of(tables()) is not None and b"".join(workbook_of(tables(FLOUR))) == b"".join(workbook_of(tables(FLOUR)))
+    assert [sheet.name for sheet in book(Document("x", io.BytesIO(text), len(text))).sheets][3:] == ["Notes"]
+    unread = b"".join(workbook_of(tables({**FLOUR, "Weight": "nan"})))
+    assert values(Workbook(), unread)[2][1]["extra"] == {"Weight": "nan"}
 
 
 def test_the_two_forms_tell_the_same() -> None:
