@@ -20,8 +20,9 @@ PATIENCE = httpx.Timeout(600, connect=10)
 class Api:
     """One client for both worlds; close it when done (`async with`)."""
 
-    def __init__(self, client: httpx.AsyncClient, service: "Service | None" = None) -> None:
-        self._client, self._service = client, service
+    def __init__(self, client: httpx.AsyncClient, service: "Service | None" = None, streams: httpx.AsyncClient | None = None) -> None:
+        """`streams` brings what is saved, where `client` would hold an answer whole."""
+        self._client, self._service, self._streams = client, service, streams or client
 
     @classmethod
     def over_http(cls, url: str, key: str, tenant: str | None = None) -> "Api":
@@ -32,13 +33,15 @@ class Api:
     @classmethod
     def in_process(cls, platform: "Platform", tenant: str | None = None) -> "Api":
         """The API over a platform of this process, as the owner of its data folder."""
+        from resolvers.inside import Inside
         from resolvers.server import application  # a command that asks a server over HTTP starts three times faster without it
 
         app = application(platform)
         service: Service = app.state.service
         headers = {"Authorization": f"Bearer {service.secret}"} | ({"FoodFlow-Tenant": tenant} if tenant else {})
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", headers=headers, timeout=PATIENCE)
-        return cls(client, service)
+        both = (httpx.ASGITransport(app), Inside(app))
+        client, streams = (httpx.AsyncClient(transport=one, base_url="http://localhost", headers=headers, timeout=PATIENCE) for one in both)
+        return cls(client, service, streams)
 
     async def __aenter__(self) -> "Api":
         """Begin."""
@@ -51,6 +54,7 @@ class Api:
     async def close(self) -> None:
         """Let go of connections; in this process, imports at work stop between two batches."""
         await self._client.aclose()
+        await self._streams.aclose()
         if self._service:
             await self._service.close()
 
@@ -82,7 +86,7 @@ class Api:
         """Write a file that the server streams; what its header says of it. A stream that ends too early leaves no file. Raises as `ask` does."""
         part = file.with_name(f"{file.name}.part")
         try:
-            async with self._client.stream("GET", path) as answer:
+            async with self._streams.stream("GET", path) as answer:
                 if answer.is_error:
                     await answer.aread()
                 self._checked(answer, f"GET {path}")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.shell import Server
+from ingest.fcl import SAMPLE
+from tests.cli.shell import Server, Shell
 
 
 @pytest.mark.parametrize("name", ["bakery.json", "bakery.xlsx", "bakery.utx.json"])
@@ -38,3 +39,11 @@ def test_what_cannot_be_written_is_said_and_leaves_nothing(server: Server, tmp_p
         done = server("exchange", *words, "--tenant", "acme")
         assert done.returncode == 1 and said in done.stderr, done.stderr
     assert not (server.folder / "bakery2.json").exists()
+
+
+def test_a_file_is_written_without_a_server_too(shell: Shell) -> None:
+    (shell.folder / "bakery.json").write_text(SAMPLE)
+    assert shell("import", "bakery.json", "--tenant", "acme", "--create").returncode == 0
+    done = shell("exchange", "out.json", "--tenant", "acme")
+    assert (done.returncode, done.stdout) == (0, "out.json: 3 stations, 2 deliveries, 1 relations (fcl.json)\n"), done.stderr
+    assert len(json.loads((shell.folder / "out.json").read_bytes())["data"]["stations"]["data"]) == 3
