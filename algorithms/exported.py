@@ -26,7 +26,7 @@ from ingest.fcl.written import DELIVERY, STATION, Tables, amounts, day
 Row = dict[str, Any]
 Read = Callable[[str, list[str]], Mapping[str, Told]]
 """Things of a kind by key, as the graph holds them; those that are not there are absent."""
-_BATCH = 500
+_BATCH = 2_000
 _NONE = Evidence({}, {CONTAMINATES: {}, CLEAR: {}, HIDDEN: {}})
 _POINT = ("Latitude", "Longitude")
 _FLAGS = {"Weight": "weight", "CrossContamination": "cross_contamination", "Kill Contamination": "kill_contamination", "Observed": "observed"}

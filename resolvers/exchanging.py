@@ -29,7 +29,7 @@ async def exchange(
 
     Stations, deliveries and what became what; with --investigation also its cases and marks. What has no place in the file is told.
     """
-    named = format_ or next((format_ for ending, format_ in ENDINGS.items() if file.name.lower().endswith(ending)), None)
+    named = format_ or next((form for ending, form in ENDINGS.items() if file.name.lower().endswith(ending)), None)
     if named is None:
         raise Refused(f"{file.name} does not tell its format: end it in {' or '.join(ENDINGS)}, or say --format.")
     if what_if and not investigation:
@@ -41,5 +41,11 @@ async def exchange(
 
 def exchanged(found: Json) -> Iterator[str]:
     """What was written, and what has no place in it."""
-    yield f"{found['file']}: {found['stations']:,} stations, {found['deliveries']:,} deliveries, {found['relations']:,} relations ({found['format']})"
+    parts = (
+        (found["stations"], "station", "stations"),
+        (found["deliveries"], "delivery", "deliveries"),
+        (found["relations"], "relation", "relations"),
+    )
+    said = ", ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in parts)
+    yield f"{found['file']}: {said} ({found['format']})"
     yield from (f"  ! {note}" for note in found["notes"])

@@ -152,9 +152,7 @@ def _sheet(heads: list[list[str]], rows: Iterable[Row], shown: Callable[[Row], l
 
 def _text(told: Row, name: str) -> str:
     value = told.get(name)
-    return (
-        "" if value is None else value if isinstance(value, str) else str(_scalar(value)).lower() if isinstance(value, bool) else str(_scalar(value))
-    )
+    return "" if value is None else value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _station(told: Row) -> list[str]:

@@ -14,7 +14,7 @@ def test_a_file_is_written_and_scored(server: Server, name: str) -> None:
     done = server("exchange", name, "--tenant", "acme")
     assert done.returncode == 0, done.stderr
     form = name.replace("bakery", "fcl") if name.count(".") == 1 else "utx.json"
-    assert done.stdout == f"{name}: 3 stations, 2 deliveries, 1 relations ({form})\n"
+    assert done.stdout == f"{name}: 3 stations, 2 deliveries, 1 relation ({form})\n"
     if form == "utx.json":
         assert len(json.loads((server.folder / name).read_bytes())["utxCore"]["tru"]["current"]) == 4
         return
@@ -45,5 +45,5 @@ def test_a_file_is_written_without_a_server_too(shell: Shell) -> None:
     (shell.folder / "bakery.json").write_text(SAMPLE)
     assert shell("import", "bakery.json", "--tenant", "acme", "--create").returncode == 0
     done = shell("exchange", "out.json", "--tenant", "acme")
-    assert (done.returncode, done.stdout) == (0, "out.json: 3 stations, 2 deliveries, 1 relations (fcl.json)\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "out.json: 3 stations, 2 deliveries, 1 relation (fcl.json)\n"), done.stderr
     assert len(json.loads((shell.folder / "out.json").read_bytes())["data"]["stations"]["data"]) == 3
