@@ -180,10 +180,13 @@ def test_the_regression_net_of_the_field_scores_alike_before_and_after(data: Pat
             assert second[sort][number]["score"] == pytest.approx(one["score"], abs=1e-9), (sort, number)
 
 
-@pytest.mark.parametrize(("source", "scope"), [("ehec", "certain"), ("ehec", "conceivable"), ("fsma", "certain"), ("norovirus", "certain")])
+@pytest.mark.parametrize(
+    ("source", "scope"), [("ehec", "certain"), ("ehec", "conceivable"), ("fsma", "certain"), ("norovirus", "certain"), ("example", "certain")]
+)
 @pytest.mark.parametrize("seed", range(4))
 def test_the_file_scores_as_the_investigation_does(data: Path, schema: Any, source: str, scope: str, seed: int) -> None:
-    files = {"ehec": [EHEC], "fsma": sorted((data / "epcis/fsma204").glob("*.jsonld")), "norovirus": [data / "fcl/Norovirus_Scenario.json"]}[source]
+    field = {"norovirus": [data / "fcl/Norovirus_Scenario.json"], "example": [data / "fcl/ExampleData.json"]}
+    files = ({"ehec": [EHEC], "fsma": sorted((data / "epcis/fsma204").glob("*.jsonld"))} | field)[source]
     nodes = folded(fact for file in files for fact in told_by(file))
     evidence = some(Flow.of(nodes.values()), seed)
     found = exported(nodes, evidence, scope)
