@@ -19,7 +19,7 @@ import typer
 import ontology.commands
 from algorithms import commands as scoring
 from graph_core import commands as keeping
-from resolvers import administration, asking, commands, importer, investigator, recalling
+from resolvers import administration, asking, commands, exchanging, importer, investigator, recalling
 
 if TYPE_CHECKING:
     from graph_core.platform import Platform
@@ -387,6 +387,15 @@ plain(
     investigator.investigate,
     investigator.seen,
     "foodflow investigate --hazard norovirus --tenant acme",
+)
+plain(
+    app,
+    "exchange",
+    exchanging.exchange,
+    exchanging.exchanged,
+    "foodflow exchange acme.json --tenant acme",
+    "foodflow exchange acme.xlsx --tenant acme --scope probable",
+    "foodflow exchange outbreak.json --tenant acme --investigation 'Norovirus in schools'",
 )
 plain(
     app,

@@ -348,16 +348,14 @@ def _told_same(flow: Flow) -> Iterator[tuple[str, str]]:
 def same_places(flow: Flow) -> Iterator[Proposal]:
     """For each place that no act names the places of acts that are called alike."""
     charted = chart(flow, "certain")
-    network, nowhere = charted.network, len(charted.places)
-    visited = np.zeros(nowhere + 1, np.bool_)
-    visited[network.start[: charted.acts]] = visited[network.goal[: charted.acts]] = True
+    visited = charted.visited[: len(charted.places)]
     named: dict[str, list[str]] = defaultdict(list)
     sorted_: dict[str, list[str]] = defaultdict(list)
-    for key in charted.places[visited[:nowhere]].tolist():
+    for key in charted.places[visited].tolist():
         name = alike.plain(place_name(flow, flow.keys[key]))
         named[name].append(flow.keys[key])
         sorted_[" ".join(sorted(name.split()))].append(flow.keys[key])
-    lonely = charted.places[~visited[:nowhere]].tolist()
+    lonely = charted.places[~visited].tolist()
     for key in lonely[:MOST_ENDS]:
         place = flow.row("Place", flow.keys[key])
         name = alike.plain(place.name) if place and place.name else ""

@@ -20,7 +20,7 @@ class Chart(NamedTuple):
 
     Deliveries are the acts of the flow by number, then nodes that join them; stations are the places by the number of their key, sorted, then one for
     what happened nowhere that is told; lots are those that acts carry or use, by the number of the lot that stands for them. `*_cross` and `*_kill`
-    are what records say of stations and acts.
+    are what records say of stations and acts; `visited` are the stations that an act names.
     """
 
     network: Network
@@ -31,6 +31,7 @@ class Chart(NamedTuple):
     station_kill: Bools
     delivery_cross: Bools
     delivery_kill: Bools
+    visited: Bools
 
 
 def chart(flow: Flow, scope: str) -> Chart:
@@ -64,7 +65,9 @@ def _chart(flow: Flow, scope: int) -> Chart:
     flags[1][of_place[held["safe"]]] = True
     flags[2][of_act[~told["kill"] & (of_act >= 0)]] = True
     flags[3][of_act[told["kill"] & (of_act >= 0)]] = True
-    return Chart(network, acts, places, lots, flags[0], flags[1], flags[2], flags[3])
+    visited = np.zeros(nowhere + 1, np.bool_)
+    visited[start[:acts]] = visited[goal[:acts]] = True
+    return Chart(network, acts, places, lots, flags[0], flags[1], flags[2], flags[3], visited)
 
 
 _CHARTS = {name: partial(_chart, scope=number) for number, name in enumerate(SCOPES)}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from algorithms.charted import chart
+from algorithms.charted import Chart, chart
 from algorithms.columns import ACT_KINDS
 from algorithms.flow import Flow
 from algorithms.names import lot_name
@@ -70,6 +70,53 @@ class Evidence:
         return cls(weights, switched, onsets, same or {})
 
 
+class Assumed(NamedTuple):
+    """What evidence sets on the stations (first) and deliveries (second) of a chart, and the things that no act names."""
+
+    weights: tuple[Floats, Floats]
+    cross: tuple[Bools, Bools]
+    kill: tuple[Bools, Bools]
+    hidden: tuple[Bools, Bools]
+    unknown: list[Key]
+
+
+def assumed(flow: Flow, charted: Chart, evidence: Evidence) -> Assumed:
+    """What records say of stations and deliveries, as evidence overrules it; weights are those of the evidence alone."""
+    network = charted.network
+
+    def switched(change: str, stations: Bools, deliveries: Bools) -> tuple[Bools, Bools]:
+        sides = stations.copy(), deliveries.copy()
+        for key, on in evidence.switched[change].items():
+            side, number = _side(flow, charted, evidence, key)
+            if number >= 0:
+                sides[side][number] = on
+        return sides
+
+    weights: tuple[Floats, Floats] = np.zeros(network.stations), np.zeros(network.deliveries)
+    unknown = []
+    for key, weight in evidence.weights.items():
+        side, number = _side(flow, charted, evidence, key)
+        if number >= 0:
+            weights[side][number] += weight
+        if number < 0 or (side == 0 and not charted.visited[number]):
+            unknown.append(key)
+    cross = switched(CONTAMINATES, charted.station_cross, charted.delivery_cross)
+    kill = switched(CLEAR, charted.station_kill, charted.delivery_kill)
+    hidden = switched(HIDDEN, np.zeros(network.stations, np.bool_), np.zeros(network.deliveries, np.bool_))
+    return Assumed(weights, cross, kill, hidden, unknown)
+
+
+def _side(flow: Flow, charted: Chart, evidence: Evidence, key: Key) -> tuple[int, int]:
+    """Whether a thing is a station (0) or a delivery (1), and its number; -1 for one that the flow does not know.
+
+    A place that no act names is the one that it is the same as, where an act names that.
+    """
+    if key[0] in ACT_KINDS:
+        return 1, flow.number.get(key, -1)
+    names = [_at(charted.places, flow.keys.find(one[1])) for one in (key, *evidence.same.get(key, ()))]
+    return 0, next((number for number in names if number >= 0 and charted.visited[number]), names[0])
+
+
 class Row(NamedTuple):
     """A place, lot or act with its score: `negative` is the share of what clears; `common` says that all evidence leads to it."""
 
@@ -86,48 +133,22 @@ class Investigated:
     def __init__(self, flow: Flow, evidence: Evidence, scope: str, *, dates: bool = True) -> None:
         """`scope` is that of the links that count; without `dates` food that met at a contaminated place may have gone back in time."""
         self.flow, self.evidence, self.chart = flow, evidence, chart(flow, scope)
-        self.unknown: list[Key] = []
-        self._visited = np.zeros(self.chart.network.stations, np.bool_)
-        self._visited[self.chart.network.start[: self.chart.acts]] = self._visited[self.chart.network.goal[: self.chart.acts]] = True
         network, self.marks = self._marked(dates)
         self.outbreak = Outbreak(network, self.marks)
         self.scored: Scored = self.outbreak.scored()
 
     def _marked(self, dates: bool) -> tuple[Network, Marks]:
-        charted, network = self.chart, self.chart.network
-        told = ((charted.station_cross, charted.delivery_cross), (charted.station_kill, charted.delivery_kill))
-        flags = [self._switched(change, *start) for change, start in zip((CONTAMINATES, CLEAR), told, strict=True)]
-        none = np.zeros(network.stations, np.bool_), np.zeros(network.deliveries, np.bool_)
-        stations, deliveries = self._switched(HIDDEN, *none)
+        network, found = self.chart.network, assumed(self.flow, self.chart, self.evidence)
+        stations, deliveries = found.hidden
         deliveries |= stations[network.start] | stations[network.goal]
-        weights: tuple[Floats, Floats] = np.zeros(network.stations), np.zeros(network.deliveries)
-        for key, weight in self.evidence.weights.items():
-            side, number = self._place(key)
-            if number >= 0:
-                weights[side][number] += weight
-            if number < 0 or (side == 0 and not self._visited[number]):
-                self.unknown.append(key)
+        weights = found.weights
         weights[0][stations], weights[1][deliveries] = 0, 0
-        marks = Marks(*weights, flags[0][0], flags[0][1], flags[1][0], flags[1][1], dates)
+        self.unknown = found.unknown
+        marks = Marks(*weights, found.cross[0], found.cross[1], found.kill[0], found.kill[1], dates)
         return (_without(network, deliveries) if deliveries.any() else network), marks
 
-    def _switched(self, change: str, stations: Bools, deliveries: Bools) -> tuple[Bools, Bools]:
-        sides = stations.copy(), deliveries.copy()
-        for key, on in self.evidence.switched[change].items():
-            side, number = self._place(key)
-            if number >= 0:
-                sides[side][number] = on
-        return sides
-
     def _place(self, key: Key) -> tuple[int, int]:
-        """Whether a thing is a station (0) or a delivery (1), and its number; -1 for one that the flow does not know.
-
-        A place that no act names is the one that it is the same as, where an act names that.
-        """
-        if key[0] in ACT_KINDS:
-            return 1, self.flow.number.get(key, -1)
-        names = [_at(self.chart.places, self.flow.keys.find(one[1])) for one in (key, *self.evidence.same.get(key, ()))]
-        return 0, next((number for number in names if number >= 0 and self._visited[number]), names[0])
+        return _side(self.flow, self.chart, self.evidence, key)
 
     @property
     def acts(self) -> Scores:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import orjson
 
-from ontology.errors import Ambiguous, FoodFlowError, Unavailable
-from resolvers.serving import PREFIX
+from ontology.errors import Ambiguous, FoodFlowError, Refused, Unavailable
+from resolvers.serving import PREFIX, SAYS
 
 if TYPE_CHECKING:
     from graph_core.platform import Platform
@@ -20,8 +20,9 @@ PATIENCE = httpx.Timeout(600, connect=10)
 class Api:
     """One client for both worlds; close it when done (`async with`)."""
 
-    def __init__(self, client: httpx.AsyncClient, service: "Service | None" = None) -> None:
-        self._client, self._service = client, service
+    def __init__(self, client: httpx.AsyncClient, service: "Service | None" = None, streams: httpx.AsyncClient | None = None) -> None:
+        """`streams` brings what is saved, where `client` would hold an answer whole."""
+        self._client, self._service, self._streams = client, service, streams or client
 
     @classmethod
     def over_http(cls, url: str, key: str, tenant: str | None = None) -> "Api":
@@ -32,13 +33,15 @@ class Api:
     @classmethod
     def in_process(cls, platform: "Platform", tenant: str | None = None) -> "Api":
         """The API over a platform of this process, as the owner of its data folder."""
+        from resolvers.inside import Inside
         from resolvers.server import application  # a command that asks a server over HTTP starts three times faster without it
 
         app = application(platform)
         service: Service = app.state.service
         headers = {"Authorization": f"Bearer {service.secret}"} | ({"FoodFlow-Tenant": tenant} if tenant else {})
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", headers=headers, timeout=PATIENCE)
-        return cls(client, service)
+        both = (httpx.ASGITransport(app), Inside(app))
+        client, streams = (httpx.AsyncClient(transport=one, base_url="http://localhost", headers=headers, timeout=PATIENCE) for one in both)
+        return cls(client, service, streams)
 
     async def __aenter__(self) -> "Api":
         """Begin."""
@@ -51,6 +54,7 @@ class Api:
     async def close(self) -> None:
         """Let go of connections; in this process, imports at work stop between two batches."""
         await self._client.aclose()
+        await self._streams.aclose()
         if self._service:
             await self._service.close()
 
@@ -78,15 +82,43 @@ class Api:
         """The JSON answer of an endpoint beside GraphQL. Raises as `ask` does."""
         return (await self._send("POST", path, json=json)).json()
 
+    async def save(self, path: str, file: Path) -> Any:
+        """Write a file that the server streams; what its header says of it. A stream that ends too early leaves no file. Raises as `ask` does."""
+        part = file.with_name(f"{file.name}.part")
+        try:
+            async with self._streams.stream("GET", path) as answer:
+                if answer.is_error:
+                    await answer.aread()
+                self._checked(answer, f"GET {path}")
+                with part.open("wb") as opened:
+                    async for block in answer.aiter_bytes():
+                        opened.write(block)
+            part.replace(file)
+        except httpx.HTTPError as error:
+            raise self._silent(error) from None
+        except OSError as error:
+            raise Refused(f"{file} cannot be written ({error.strerror}): name a file in a folder of yours.") from None
+        finally:
+            part.unlink(missing_ok=True)
+        return orjson.loads(answer.headers[SAYS])
+
     async def _send(self, method: str, path: str, **sent: Any) -> httpx.Response:
         try:
             answer = await self._client.request(method, path, **sent)
         except httpx.HTTPError as error:
-            raise Unavailable(f"The server at {self._client.base_url} does not answer ({type(error).__name__}): is it running?") from None
+            raise self._silent(error) from None
+        return self._checked(answer, f"{method} {path}")
+
+    def _silent(self, error: httpx.HTTPError) -> Unavailable:
+        return Unavailable(f"The server at {self._client.base_url} does not answer ({type(error).__name__}): is it running?")
+
+    def _checked(self, answer: httpx.Response, what: str) -> httpx.Response:
+        if SAYS in answer.headers:
+            return answer
         if answer.headers.get("content-type", "").startswith("application/json") and isinstance(told := answer.json(), dict) and told.get("errors"):
             raise rebuilt(told["errors"][0])
         if answer.is_error:
-            raise Unavailable(f"{method} {path} was answered with status {answer.status_code}: is this address a FoodFlow OS server?")
+            raise Unavailable(f"{what} was answered with status {answer.status_code}: is this address a FoodFlow OS server?")
         return answer
 
 

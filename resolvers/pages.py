@@ -27,6 +27,7 @@ _USERS = (
     "investigations",
     "repair",
     "recalls",
+    "exchange",
     "formats",
     "commands",
     "settings",

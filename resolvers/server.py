@@ -28,6 +28,7 @@ from graph_core.platform import Platform
 from ontology.errors import Ambiguous, FoodFlowError, Forbidden, Refused, Unavailable, Unknown
 from resolvers import pages
 from resolvers.context import Context
+from resolvers.exchange import Exchange
 from resolvers.flows import Flows
 from resolvers.guard import LARGEST, Guard
 from resolvers.jobs import Jobs
@@ -63,6 +64,7 @@ class Service:
         self.flows = Flows(platform.folder.path / "flows")
         self.jobs = Jobs(platform, self.opened, self.flows)
         self.sessions = Sessions(platform)
+        self.exchange = Exchange(self.opened, self.flows)
         self.local = Local(platform, self.secret, self.flows.forget, self.sessions.link)
 
     async def close(self) -> None:
@@ -138,6 +140,10 @@ class Service:
             body, media_type="application/octet-stream", headers={"content-disposition": f'attachment; filename="refused-{name}"'}
         )
 
+    async def exported(self, request: Request) -> Response:
+        """The graph of the caller's tenant as a file for other tools."""
+        return await self.exchange.answer(self.caller(request), request.path_params["name"], request.query_params)
+
     async def livez(self, request: Request) -> Response:
         """Whether the program lives."""
         return PlainTextResponse("ok\n")
@@ -191,6 +197,7 @@ def application(platform: Platform, workspace: Workspace | None = None) -> Starl
     routes: list[BaseRoute] = [
         Route("/graphql", service.graphql, methods=["POST"]),
         Route("/imports/{id}/refused", service.refused, methods=["GET"]),
+        Route("/export/{name}", service.exported, methods=["GET"]),
         Route("/livez", service.livez),
         Route("/readyz", service.readyz),
         *service.local.routes(),

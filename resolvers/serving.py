@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 PREFIX = "ffo_"
+SAYS = "foodflow-exchange"
+"""The header that says how much a file for other tools holds, and what has no place in it."""
 
 
 @dataclass(frozen=True)

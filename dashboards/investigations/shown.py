@@ -19,6 +19,7 @@ _CHANGES = {
     "hidden": ("Leave it out", "is left out"),
     "weighs": ("", "weighs"),
 }
+_FILES = {"fcl.json": "FoodChain-Lab JSON", "fcl.xlsx": "FoodChain-Lab workbook", "utx.json": "UTX"}
 _SAID = {"certain": "certain links", "probable": "and probable ones", "conceivable": "and conceivable ones"}
 
 
@@ -71,7 +72,7 @@ def whole(found: Json, size: Json | None, view: View, address: Address, theme: s
     scores = file["scores"]
     return dmc.Stack(
         [
-            _head(file, address, may),
+            _head(file, view, address, may),
             html.Div([left, right], className="investigation"),
             *_changes(file, view, address),
             *_suspects(file, address),
@@ -84,7 +85,7 @@ def whole(found: Json, size: Json | None, view: View, address: Address, theme: s
     )
 
 
-def _head(file: Json, address: Address, may: list[str]) -> Component:
+def _head(file: Json, view: View, address: Address, may: list[str]) -> Component:
     scores = file["scores"]
     cases = count(len(file["cases"]), "case")
     words = f"{cases}; all of them can have come from {count(scores['commonPlaces'], 'place')} and {count(scores['commonLots'], 'lot')}."
@@ -99,9 +100,17 @@ def _head(file: Json, address: Address, may: list[str]) -> Component:
     note = dmc.TextInput(id={"text": "note"}, placeholder="What it came to", size="xs", w=260, **{"aria-label": "What it came to"})
     ways = [*([] if file["closed"] else [note]), again] if "record" in may else []
     back = link("All investigations", address.to("/investigations"), size="sm")
-    lines = [dmc.Group([dmc.Text(about, c="dimmed", size="sm"), back], gap="md"), dmc.Group(ways, gap="xs")]
+    along = dmc.Group([dmc.Text("Take it along:", c="dimmed", size="sm"), *_downloads(file, view, address)], gap="xs")
+    lines = [dmc.Group([dmc.Text(about, c="dimmed", size="sm"), back, along], gap="md"), dmc.Group(ways, gap="xs")]
     told = [dmc.Text(file["note"], maw="90ch")] if file["note"] else []
     return dmc.Stack([title, *told, dmc.Group(lines, justify="space-between")], gap="xs")
+
+
+def _downloads(file: Json, view: View, address: Address) -> list[Component]:
+    """What is shown as files for other tools of tracing."""
+    asked = {"investigation": file["id"], "scope": view.scope, "dates": None if view.dates else "no"}
+    asked["whatIf"] = view.what_if if view.what_if in file["whatIfs"] else None
+    return [html.A(words, href=address.to(f"/export/{name}", **asked), download="") for name, words in _FILES.items()]
 
 
 def _what_ifs(file: Json, view: View, address: Address, changes: bool) -> Component:

@@ -5,7 +5,7 @@ from typing import Any
 
 from ingest.connector import Connector, Document, Told, rows
 from ingest.fcl import cells, rejected, workbook
-from ingest.fcl.tables import Line, lines, written
+from ingest.fcl.tables import Line, file_of, lines
 from ingest.fcl.telling import Telling, column_names
 from ingest.json_stream import Broken, Record
 from ingest.said import Said
@@ -130,7 +130,7 @@ class _Choice:
             elif line.sort == "station" or (has_numbers := "Lot Number" in column_names(line)):
                 wanted.discard(line.sort)
         tables = {sort: (columns[sort], self._records(sort, has_numbers and not with_cells)) for sort in columns}
-        yield from written("1.0.0", with_cells, tables, flags)
+        yield from file_of("1.0.0", with_cells, tables, flags)
 
     def _records(self, sort: str, has_numbers: bool) -> Iterator[Record]:
         for line in self._chosen(sort):

@@ -1,5 +1,6 @@
 """The cells of a FoodChain-Lab row as values of ours: texts, numbers, flags, points, amounts and days."""
 
+import math
 import re
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ _TRACING = {"weight": "Weight", "crossContamination": "CrossContamination", "kil
 _AMOUNT = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*(kg|g|t|l)\.?\s*$", re.IGNORECASE)
 _PACKETS = re.compile(r"\s*(\d+)\s*(?:x\s*)?(\d+(?:[.,]\d+)?)\s*(kg|g|t|l)\b", re.IGNORECASE)
 _UNITS = {"kg": "KGM", "g": "GRM", "t": "TNE", "l": "LTR"}
+_SIGNS = {code: sign for sign, code in _UNITS.items()}
 _POINT = (("lat", "lon"), ("Latitude", "Longitude"), ("GeocodingLatitude", "GeocodingLongitude"))
 _LONGEST = 10_000
 
@@ -48,6 +50,37 @@ def flags(row: Row) -> tuple[dict[str, Any], list[str]]:
 def set_by(tracing: Row) -> Row:
     """What `tracing` of a JSON file sets on a thing, under the names of the columns."""
     return {column: tracing[name] for name, column in _TRACING.items() if tracing.get(name) is not None}
+
+
+def tracing(row: Row) -> Row:
+    """What is set on a row under the names that `tracing` of a JSON file has for it."""
+    return {name: row[column] for name, column in _TRACING.items() if is_flag(column, row.get(column))}
+
+
+def is_flag(column: str, value: Any) -> bool:
+    """Whether a cell is a flag that can be read; an unread one is kept as a column like others."""
+    return column in FLAGS and (isinstance(value, bool) if column != "Weight" else number(value) is not None)
+
+
+def typed(row: Row) -> Row:
+    """A row of texts with its flags, and the numbers of its point, read as what they are."""
+    read = {name: _typed(row[name], name in FLAGS and name != "Weight") for name in (*FLAGS, *sum(_POINT, ())) if isinstance(row.get(name), str)}
+    return row | read
+
+
+def _typed(told: str, is_truth: bool) -> Any:
+    if is_truth:
+        return {"true": True, "false": False, "1": True, "0": False}.get(told.strip().lower(), told)
+    try:
+        read = float(told)
+    except ValueError:
+        return told
+    return read if math.isfinite(read) else told
+
+
+def unit_of(code: str | None) -> str:
+    """The sign of a unit by its code: kg for KGM; pieces where none is told."""
+    return _SIGNS.get(code, code) if code else "pieces"
 
 
 def number(told: Any) -> float | None:

@@ -1,6 +1,7 @@
 """The tables of a FoodChain-Lab file, row by row, however large the file is and in whatever order the tables stand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
@@ -87,14 +88,27 @@ def _flags(stream: JsonStream) -> Iterator[Line]:
             yield Line("flag", number, stream.record(), table or "", False)
 
 
-def written(version: str, with_cells: bool, tables: dict[str, tuple[list[Any], Iterator[Record]]], flags: dict[str, list[Any]]) -> Iterator[bytes]:
-    """A FoodChain-Lab file of these tables, in the form of version 1 (with cells) or 0: columns and rows by sort."""
+def file_of(
+    version: str,
+    with_cells: bool,
+    tables: dict[str, tuple[list[Any], Iterator[Record]]],
+    flags: dict[str, Any],
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> Iterator[bytes]:
+    """A FoodChain-Lab file of these tables, in the form of version 1 (with cells) or 0: columns and rows by sort, with more members at its end.
+
+    `flags` are those of stations and deliveries, with more members of `tracing`. They and columns may be listed while the rows are gone through: they
+    stand behind them.
+    """
     relations = "deliveryRelations" if with_cells else "deliveriesRelations"
     yield b'{"version": %s, "data": {\n' % orjson.dumps(version) if with_cells else b"{\n"
     for place, (sort, (columns, records)) in enumerate(tables.items()):
-        head = b'{"columnProperties": %s, "data": [' % orjson.dumps(columns) if with_cells else b"["
-        yield (b",\n" if place else b"") + b'"%s": ' % _NAMES.get(sort, relations).encode() + head
+        yield (b",\n" if place else b"") + b'"%s": ' % _NAMES.get(sort, relations).encode() + (b'{"data": [' if with_cells else b"[")
         for number, record in enumerate(records):
             yield (b",\n" if number else b"\n") + record.text().encode()
-        yield b"]}" if with_cells else b"]"
-    yield (b"}" if with_cells else b"") + b',\n"tracing": %s}\n' % orjson.dumps({"nodes": flags["station"], "deliveries": flags["delivery"]})
+        yield b'],\n"columnProperties": %s}' % orjson.dumps(columns) if with_cells else b"]"
+    tracing = {{"station": "nodes", "delivery": "deliveries"}.get(name, name): value for name, value in flags.items()}
+    yield (b"}" if with_cells else b"") + b',\n"tracing": %s' % orjson.dumps(tracing)
+    for name, value in more.items():
+        yield b",\n%s: %s" % (orjson.dumps(name), orjson.dumps(value))
+    yield b"}\n"

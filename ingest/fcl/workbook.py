@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from ingest.connector import Document
+from ingest.fcl.cells import typed
 from ingest.fcl.tables import Line, Row
 from ingest.json_stream import Record
 from ingest.sheets.cells import Cell, Fault, Sheet, Unreadable, shown
@@ -79,7 +80,7 @@ def _lines(sort: str, sheet: Sheet, read: Callable[[Row], Row], heads: int) -> I
         if row.number <= heads:
             headings = _joined(headings, row.cells)
         elif not row.is_blank():
-            told = read(_row(headings, row.cells))
+            told = typed(read(_row(headings, row.cells)))
             if told.get("ID", told.get("from")):
                 yield Line(sort, row.number, Record(told, row.problem or _fault(row)), sort, False)
 

@@ -17,6 +17,7 @@ COMMANDS = [
     "trace",
     "recall",
     "stock",
+    "exchange",
     "score",
     "investigate",
     "ontology",

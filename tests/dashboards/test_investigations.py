@@ -1,5 +1,6 @@
 """The norovirus story in the browser: opened from the cases of a file, followed to lot 108, assumed, undone, held and recalled."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,15 @@ def test_broken_links_are_confirmed_on_the_page_and_count_at_once(visit: Visit, 
     pepper = page.get_by_role("row").filter(has_text="Pepper (no lot code) may be Pepper 113")
     pepper.get_by_role("button", name="Refuse").click()
     expect(pepper).to_have_count(0)
+
+
+def test_what_is_shown_is_taken_along_as_a_file_of_foodchain_lab(visit: Visit, company: str) -> None:
+    page = opened(visit, company, "Taken along")
+    for name, ending in (("FoodChain-Lab JSON", ".fcl.json"), ("FoodChain-Lab workbook", ".fcl.xlsx")):
+        with page.expect_download() as loaded:
+            page.get_by_role("link", name=name).click()
+        assert loaded.value.suggested_filename == f"{TENANT}{ending}"
+    with page.expect_download() as loaded:
+        page.get_by_role("link", name="FoodChain-Lab JSON").click()
+    file = json.loads(Path(loaded.value.path()).read_bytes())
+    assert len(file["data"]["deliveries"]["data"]) == 93 and sum(one.get("weight", 0) for one in file["tracing"]["nodes"]) == 31
