@@ -145,9 +145,11 @@ def _of_records(told: Told) -> Iterator[str]:
     if told.view.scope == "certain":
         yield "Probable and conceivable links (food that may have met, lots that were not plainly read) are not counted."
     yield "Links through places where food contaminates other food count in the scores, but are not listed one by one."
+    there = len(told.picture["places"])
     bare = sum(1 for one in told.picture["places"] if not (one["thing"] or {}).get("at"))
     if bare:
-        yield f"{bare:,} of the {count(len(told.picture['places']), 'place')} that matter most have no coordinates: the map lacks them."
+        few = f"{bare:,} of the {there:,} places that matter most have no coordinates: the map lacks them."
+        yield few if bare < there else "No place that matters has coordinates, so there is no map."
     yield "A place or lot without a score is not cleared by that: a record that would lead to it may be missing."
     if told.scores["suspects"]:
         yield "Lots are weighed without laboratory results; along one chain of deliveries their probabilities do not add up to 100%."

@@ -215,7 +215,7 @@ def _signs(row: rows.Row) -> str:
 def _moved(records: Records, told: Told) -> list[Flowable]:
     deliveries = list(rows.deliveries(records.rows("acts", MOST)))
     numbers = {row["id"]: row["number"] for row in deliveries}
-    links = list(rows.links(records.rows("links", _LINKS), numbers))
+    links = [row for row in rows.links(records.rows("links", _LINKS), numbers) if row["score"]]
     columns = (
         Column("No.", 0.7, field("number"), right=True), Column("Left, arrived", 1.6, _days), Column("Product, lot", 2.7, _food),
         Column("From", 2.5, field("from")), Column("To or at", 2.5, field("to")), Column("Amount", 1.5, field("amount", "not told")),
@@ -228,9 +228,10 @@ def _moved(records: Records, told: Told) -> list[Flowable]:
     )  # fmt: skip
     total = told.scores["totalLinks"]
     what = "Food of the first delivery went into the second; the score is that of the second."
+    none = f"No evidence leads along a link. {_left(total, 0, 'Links')}"
     return [
         *section("Deliveries", columns, deliveries, _undated(deliveries), _scoring(told.scores, "acts", "Deliveries"), none="No delivery scores."),
-        *section("Links between deliveries", linked, links, what, _left(total, _LINKS, "Links"), none="No record links one delivery to another."),
+        *section("Links between deliveries", linked, links, what, _left(total, len(links), "Links"), none=none),
     ]
 
 
@@ -245,9 +246,9 @@ def _days(row: rows.Row) -> str:
 
 
 def _undated(deliveries: list[rows.Row]) -> str:
-    bare = [sum(1 for row in deliveries if not row[name]) for name in ("left", "amount")]
-    said = [f"{number:,} tell no {what}" for number, what in zip(bare, ("date", "amount"), strict=True) if number]
-    return f"Of the {count(len(deliveries), 'delivery', 'deliveries')} shown {' and '.join(said)}." if said else ""
+    bare = {what: sum(1 for row in deliveries if not row[name]) for what, name in (("date", "left"), ("amount", "amount"))}
+    told = [f"{number:,} {'tells' if number == 1 else 'tell'} no {what}" for what, number in bare.items() if number]
+    return f"Of the {count(len(deliveries), 'delivery', 'deliveries')} shown {' and '.join(told)}." if told else ""
 
 
 def _scoring(scores: dict[str, Any], sort: str, sheet: str) -> str:
@@ -262,7 +263,7 @@ def _scoring(scores: dict[str, Any], sort: str, sheet: str) -> str:
 
 
 def _left(total: int, most: int, sheet: str) -> str:
-    return f"The first {most:,} of {total:,}: the {total - most:,} others stand in the workbook (XLSX), on its sheet {sheet}." if total > most else ""
+    return f"Left out here: {total - most:,} of {total:,}; the workbook (XLSX) has them on its sheet {sheet}." if total > most else ""
 
 
 def _made(told: Told) -> list[Flowable]:
