@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Protocol
 
@@ -15,7 +16,8 @@ DRAWN = 300
 """Places that are asked for to be drawn: those with the highest scores."""
 _TRIES = 3
 _STATE = "journal { head { seq hash } }"
-_SCORE = "id kind name score positive negative weight common contaminates clear"
+_SHARES = "id score positive negative weight common"
+_SCORE = f"{_SHARES} name contaminates clear"
 _PLACE = "thing { ... on Place { sort country address at { latitude longitude } } }"
 _FILE = """id number name by hazard note opened { text } closed { text } whatIfs
   cases { id name count weight assumed onset { text } at { id name } }
@@ -26,13 +28,13 @@ _COUNTS = "{ places lots acts }"
 _WHOLE = f"""evidence commonPlaces commonLots unknown {{ id name }} scoring {_COUNTS} total {_COUNTS} totalLinks
   lots(first: 20) {{ name score common }} suspects(first: {SUSPECTS}) {{ id name posterior began reasons }}"""
 _PICTURE = f"picture(most: {DRAWN}) {{ places {{ {_SCORE} {_PLACE} }} ways {{ start end shipments score }} left }}"
-_ACT = "act { step when ended from { id name } to { id name } goods { role name code product { name } quantity } }"
+_ACT = "act { step when ended from { name } to { name } goods { name code product { name } quantity } }"
 _EVERY = f"first: {PAGE}, offset: $offset, every: $every"
 _ROWS = {
     "places": f"places({_EVERY}) {{ {_SCORE} {_PLACE} }}",
-    "lots": f"lots({_EVERY}) {{ {_SCORE} thing {{ ... on Lot {{ code }} }} }}",
-    "acts": f"acts({_EVERY}) {{ {_SCORE} {_ACT} }}",
-    "links": f"links(first: {PAGE}, offset: $offset) {{ start {{ id name score }} end {{ id name score }} rule method confidence scope quantity }}",
+    "lots": f"lots({_EVERY}) {{ {_SHARES} name thing {{ ... on Lot {{ code }} }} }}",
+    "acts": f"acts({_EVERY}) {{ {_SHARES} kind {_ACT} }}",
+    "links": f"links(first: {PAGE}, offset: $offset) {{ start {{ id name }} end {{ id name score }} rule method confidence scope quantity }}",
 }
 _KNOWN = """query($number: String!) { investigations(first: 2, where: {number: {eq: $number}}) { nodes { id name issuer } }
   every: investigations(first: 20) { nodes { id number name } pageInfo { hasNextPage } } }"""
@@ -60,6 +62,11 @@ class Told:
     file: Json
     scores: Json
     picture: Json
+
+    @property
+    def made(self) -> datetime:
+        """The time (UTC) that a report bears: when the last journal entry was recorded."""
+        return datetime.fromisoformat(self.recorded).astimezone(UTC).replace(tzinfo=None, microsecond=0) if self.recorded else datetime(2000, 1, 1)
 
 
 class Records:

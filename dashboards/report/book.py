@@ -1,7 +1,6 @@
 """The report as a workbook: a sheet for each table, with as many rows as a workbook is good for, written as they come."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 from dashboards.explorer.words import count
@@ -18,8 +17,7 @@ _ALL_LINKS = 1_000_000
 def write(records: Records, target: BinaryIO) -> None:
     """Write the workbook of an investigation. Raises Failed, and Moved when something was recorded meanwhile."""
     told = records.told()
-    made = datetime.fromisoformat(told.recorded).astimezone(UTC).replace(tzinfo=None) if told.recorded else datetime(2000, 1, 1)
-    with opened(target, created=made, title=answer.title(told), author=told.tenant, comments=answer.state(told)) as book:
+    with opened(target, created=told.made, title=answer.title(told), author=told.tenant, comments=answer.state(told)) as book:
         about = book.told("Report")
         for heading, text in _summary(told):
             about.add(heading, text)

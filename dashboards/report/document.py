@@ -38,7 +38,7 @@ def write(records: Records, target: BinaryIO) -> None:
         *_moved(records, told),
         *_made(told),
     ]
-    build(target, story, answer.title(told), told.tenant, answer.state(told))
+    build(target, story, answer.title(told), told.tenant, answer.state(told), told.made)
 
 
 def _first(told: Told) -> list[Flowable]:
@@ -118,7 +118,8 @@ def _pictures(told: Told, numbers: dict[str, int]) -> list[Flowable]:
     if not shown["places"]:
         return []
     lead = f"From the farm on the left to where people fell ill on the right: {count(len(shown['places']), 'place')}, the highest scores."
-    drawn = [Section("From farm to fork"), said(f"{lead} {_NUMBERS}", _SMALL), Layers(shown, numbers, WIDTH), Spacer(0, 4), Legend(WIDTH)]
+    apart = "" if shown["ways"] else " No shipment leads straight from one of them to another."
+    drawn = [Section("From farm to fork"), said(f"{lead}{apart} {_NUMBERS}", _SMALL), Layers(shown, numbers, WIDTH), Spacer(0, 4), Legend(WIDTH)]
     return [*(_maps(told.picture, numbers) if spots(told.picture) else []), KeepTogether(drawn), Spacer(0, 14)]
 
 

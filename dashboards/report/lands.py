@@ -48,7 +48,7 @@ def close(at: Mapping[str, Spot]) -> list[str]:
         near = [key for key, spot in at.items() if abs(spot[0] - x) <= reach[0] and abs(spot[1] - y) <= reach[1]]
         best = near if len(near) > len(best) else best
     apart = len(at) - len(best)
-    return best if len(best) >= 8 and apart and len({at[key] for key in best}) > 3 else []
+    return best if len(best) >= max(8, len(at) / 3) and apart and len({at[key] for key in best}) > 3 else []
 
 
 class Map(Flowable):

@@ -1,5 +1,7 @@
 """The pages of a document: their frame, what stands above and below the text, and how many there are."""
 
+from datetime import datetime
+from hashlib import md5
 from typing import Any, BinaryIO
 
 from reportlab.lib.pagesizes import A4
@@ -19,10 +21,13 @@ WIDTH, HEIGHT = A4[0] - LEFT - RIGHT, A4[1] - TOP - BOTTOM
 class Counted(Canvas):
     """A canvas that writes its pages at the end, when it is known how many they are."""
 
-    def __init__(self, *told: Any, head: str = "", foot: str = "", **more: Any) -> None:
+    def __init__(self, *told: Any, made: datetime, head: str = "", foot: str = "", **more: Any) -> None:
         super().__init__(*told, **more)
         self._pages: list[dict[str, Any]] = []
         self._head, self._foot = head, foot
+        stamp = self._doc._timeStamp  # asks the clock or the environment; a report asks neither
+        stamp.lt, stamp.YMDhms, stamp.dhh, stamp.dmm, stamp.tzname = made.timetuple(), made.timetuple()[:6], 0, 0, "UTC"
+        self._doc.signature = md5(made.isoformat().encode(), usedforsecurity=False)
 
     def showPage(self) -> None:  # noqa: N802
         """Keep the page."""
@@ -93,11 +98,11 @@ def contents() -> Flowable:
     return made
 
 
-def build(target: BinaryIO, story: list[Flowable], title: str, author: str, state: str) -> None:
-    """Write the pages; the same story gives the same bytes."""
+def build(target: BinaryIO, story: list[Flowable], title: str, author: str, state: str, made: datetime) -> None:
+    """Write the pages; the same story gives the same bytes. `made` is the time (UTC) that the document bears."""
     letters()
     frame = Frame(LEFT, BOTTOM, WIDTH, HEIGHT, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
     template = PageTemplate("page", [frame])
     told = {"title": legible(title, 200), "author": legible(author, 200), "subject": legible(state, 300), "creator": "FoodFlow OS", "lang": "en"}
     document = Pages(target, pagesize=A4, pageTemplates=[template], invariant=1, pageCompression=1, **told)
-    document.multiBuild(story, canvasmaker=lambda *given, **more: Counted(*given, head=title, foot=state, **more))
+    document.multiBuild(story, canvasmaker=lambda *given, **more: Counted(*given, made=made, head=title, foot=state, **more))
