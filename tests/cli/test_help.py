@@ -16,6 +16,7 @@ COMMANDS = [
     "import",
     "trace",
     "recall",
+    "report",
     "score",
     "ontology",
     "schema",
