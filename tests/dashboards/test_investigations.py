@@ -112,7 +112,7 @@ def test_a_case_is_added_by_hand_and_a_place_that_is_none_is_said(visit: Visit, 
     expect(page.get_by_text("32 cases; all of them can have come from 4 places")).to_be_visible()
 
 
-def test_its_report_is_handed_out_as_a_document_and_a_workbook(visit: Visit, company: str) -> None:
+def test_its_report_is_handed_out_as_a_document_and_a_workbook(visit: Visit, demo: Demo, company: str) -> None:
     page = opened(visit, company, "To be reported")
     expect(page.get_by_role("region", name="Lots", exact=True)).to_be_visible()
     for kind, begins in (("pdf", b"%PDF"), ("xlsx", b"PK")):
@@ -121,9 +121,9 @@ def test_its_report_is_handed_out_as_a_document_and_a_workbook(visit: Visit, com
         assert handed.value.suggested_filename.endswith(f".{kind}")
         assert Path(handed.value.path()).read_bytes().startswith(begins)
     link = page.get_by_role("link", name="Report (PDF)").get_attribute("href") or ""
-    refused = page.request.get(link.replace("id=", "id=x"))
+    refused = page.request.get(demo.url + link.replace("id=", "id=x"))
     assert refused.status == 400 and refused.text().strip().endswith(".") and "content-disposition" not in refused.headers
-    assert page.request.get(link.replace(".pdf", ".doc")).status == 404
+    assert page.request.get(demo.url + link.replace(".pdf", ".doc")).status == 404
 
 
 def test_an_investigation_that_is_not_there_is_said(visit: Visit, company: str) -> None:
