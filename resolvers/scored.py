@@ -1,5 +1,8 @@
 """A place, lot or act with its score, and a link between two acts with theirs."""
 
+from enum import Enum
+from typing import Any
+
 import strawberry
 from strawberry.scalars import JSON
 
@@ -111,3 +114,36 @@ class ScoreCounts:
     places: int
     lots: int
     acts: int
+
+
+@strawberry.enum(description="What is listed by its scores.")
+class ScoredSort(Enum):
+    """What is listed."""
+
+    LOTS = "lots"
+    ACTS = "acts"
+    LINKS = "links"
+
+
+def row_of(one: Score | ScoredLink) -> dict[str, Any]:
+    """A lot, act or link with what its fields tell, as JSON: for who takes very many."""
+    if isinstance(one, ScoredLink):
+        told = {name: getattr(one, name) for name in ("rule", "method", "confidence", "scope", "quantity")}
+        return {"start": _shares(one.start), "end": _shares(one.end), **told}
+    act = one.act()
+    if act is None:
+        lot = one.flow.row("Lot", key_of(one.id)[1])
+        return {**_shares(one), "thing": {"code": lot.code if lot else None}}
+    goods = [
+        {"name": good.name, "role": good.role, "code": good.code, "product": _name(good.product), "quantity": good.quantity} for good in act.goods()
+    ]
+    ends = {"from": _name(act.left()), "to": _name(act.reached())}
+    return {**_shares(one), "act": {"step": act.step(), "when": act.when(), "ended": act.ended(), **ends, "goods": goods}}
+
+
+def _shares(one: Score) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in ("id", "kind", "name", "score", "positive", "negative", "weight", "common")}
+
+
+def _name(thing: Named | None) -> dict[str, str] | None:
+    return {"id": thing.id, "name": thing.name} if thing else None

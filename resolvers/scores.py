@@ -15,10 +15,11 @@ from algorithms.notifications import HAZARDS
 from algorithms.rows import Key
 from ontology.errors import Refused
 from resolvers.ids import id_of, key_of
-from resolvers.scored import Score, ScoreCounts, ScoredLink
+from resolvers.scored import Score, ScoreCounts, ScoredLink, ScoredSort, row_of
 from resolvers.traced import Named, page
 
 MOST_DRAWN = 500
+MOST_LISTED = 5_000
 
 
 @strawberry.type(
@@ -96,18 +97,18 @@ class Scores:
     def places(self, first: int = 20, offset: int = 0, every: bool = False) -> list[Score]:
         """Places."""
         flow, numbers = self.found.flow, self.found.chart.places
-        return self._ranked(lambda one: one.places, (first, offset, every), lambda number: ("Place", flow.keys[int(numbers[number])]))
+        return self._ranked(lambda one: one.places, (*page(first, offset), every), lambda number: ("Place", flow.keys[int(numbers[number])]))
 
     @strawberry.field(description="A page of lots by score, over all acts that carry or use them.")
     def lots(self, first: int = 20, offset: int = 0, every: bool = False) -> list[Score]:
         """Lots."""
         flow, numbers = self.found.flow, self.found.chart.lots
-        return self._ranked(lambda one: one.lots, (first, offset, every), lambda number: ("Lot", flow.keys[int(numbers[number])]))
+        return self._ranked(lambda one: one.lots, (*page(first, offset), every), lambda number: ("Lot", flow.keys[int(numbers[number])]))
 
     @strawberry.field(description="A page of shipments and processes by score.")
     def acts(self, first: int = 20, offset: int = 0, every: bool = False) -> list[Score]:
         """Acts."""
-        return self._ranked(lambda one: one.acts, (first, offset, every), lambda number: self.found.flow.acts[number])
+        return self._ranked(lambda one: one.acts, (*page(first, offset), every), lambda number: self.found.flow.acts[number])
 
     @strawberry.field(description=f"How many links between acts there are, but for those through shared places; counting ends at {MOST:,}.")
     async def total_links(self) -> int:
@@ -118,6 +119,23 @@ class Scores:
     async def links(self, first: int = 100, offset: int = 0) -> list[ScoredLink]:
         """Links."""
         return await asyncio.to_thread(self._links, *page(first, offset))
+
+    @strawberry.field(
+        description=f"A page of lots, acts or links as JSON with the names of their fields: for who takes very many. At most {MOST_LISTED:,} at once."
+    )
+    async def rows(self, of: ScoredSort, first: int = 1_000, offset: int = 0, every: bool = False) -> list[JSON]:
+        """Rows."""
+        bounds = page(first, offset, MOST_LISTED)
+        return await asyncio.to_thread(self._rows, of, bounds, every)
+
+    def _rows(self, of: ScoredSort, bounds: tuple[int, int], every: bool) -> list[JSON]:
+        flow, numbers = self.found.flow, self.found.chart.lots
+        if of is ScoredSort.LINKS:
+            return [cast(JSON, row_of(one)) for one in self._links(*bounds)]
+        found, key = (lambda one: one.acts), (lambda number: flow.acts[number])
+        if of is ScoredSort.LOTS:
+            found, key = (lambda one: one.lots), (lambda number: ("Lot", flow.keys[int(numbers[number])]))
+        return [cast(JSON, row_of(one)) for one in self._ranked(found, (*bounds, every), key)]
 
     @strawberry.field(
         description="Lots by all that is known, the likeliest first: `hazard` is one that notifications were counted of, such as norovirus."
@@ -176,8 +194,8 @@ class Scores:
 
     def _ranked(self, of: Callable[[Investigated], outbreak.Scores], asked: tuple[int, int, bool], key: Callable[[int], Key]) -> list[Score]:
         now, before = of(self.found), of(self.other) if self.other else None
-        first, offset = page(*asked[:2])
-        return [self._score(one, key(one.number), before) for one in ranked(now, first, before, offset, every=asked[2])]
+        first, offset, every = asked
+        return [self._score(one, key(one.number), before) for one in ranked(now, first, before, offset, every=every)]
 
     def _score(self, one: Row, key: Key, before: outbreak.Scores | None) -> Score:
         flags = self.found.flags(key)

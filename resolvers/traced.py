@@ -287,10 +287,10 @@ class TraceView:
         return TracedEnd(act=self._act(end.act), path=[_link(link) for link in end.path], confidence=end.confidence)
 
 
-def page(first: int, offset: int = 0) -> tuple[int, int]:
+def page(first: int, offset: int = 0, most: int = MOST_ROWS) -> tuple[int, int]:
     """A page as asked. Raises Refused for one that is too long or begins before the list."""
-    if not 0 <= first <= MOST_ROWS or offset < 0:
-        raise Refused(f"first is {first} and offset {offset}; a page has 0 to {MOST_ROWS} rows and begins at 0 or later.")
+    if not 0 <= first <= most or offset < 0:
+        raise Refused(f"first is {first} and offset {offset}; a page has 0 to {most} rows and begins at 0 or later.")
     return first, offset
 
 

@@ -10,14 +10,14 @@ from dashboards.asking import Failed
 from dashboards.investigations.asked import View
 
 Json = dict[str, Any]
-PAGE = 1_000
+PAGES = {"places": 1_000, "lots": 5_000, "acts": 5_000, "links": 5_000}
+"""Rows that are asked for at once."""
 SUSPECTS = 10
 DRAWN = 300
 """Places that are asked for to be drawn: those with the highest scores."""
 _TRIES = 3
 _STATE = "journal { head { seq hash } }"
-_SHARES = "id score positive negative weight common"
-_SCORE = f"{_SHARES} name contaminates clear"
+_SCORE = "id name score positive negative weight common contaminates clear"
 _PLACE = "thing { ... on Place { sort country address at { latitude longitude } } }"
 _FILE = """id number name by hazard note opened { text } closed { text } whatIfs
   cases { id name count weight assumed onset { text } at { id name } }
@@ -28,13 +28,10 @@ _COUNTS = "{ places lots acts }"
 _WHOLE = f"""evidence commonPlaces commonLots unknown {{ id name }} scoring {_COUNTS} total {_COUNTS} totalLinks
   lots(first: 20) {{ name score common }} suspects(first: {SUSPECTS}) {{ id name posterior began reasons }}"""
 _PICTURE = f"picture(most: {DRAWN}) {{ places {{ {_SCORE} {_PLACE} }} ways {{ start end shipments score }} left }}"
-_ACT = "act { step when ended from { name } to { name } goods { name code product { name } quantity } }"
-_EVERY = f"first: {PAGE}, offset: $offset, every: $every"
+_EVERY = "first: $first, offset: $offset, every: $every"
 _ROWS = {
-    "places": f"places({_EVERY}) {{ {_SCORE} {_PLACE} }}",
-    "lots": f"lots({_EVERY}) {{ {_SHARES} name thing {{ ... on Lot {{ code }} }} }}",
-    "acts": f"acts({_EVERY}) {{ {_SHARES} kind {_ACT} }}",
-    "links": f"links(first: {PAGE}, offset: $offset) {{ start {{ id name }} end {{ id name score }} rule method confidence scope quantity }}",
+    "places": f"found: places({_EVERY}) {{ {_SCORE} {_PLACE} }}",
+    **{sort: f"found: rows(of: {sort.upper()}, {_EVERY})" for sort in ("lots", "acts", "links")},
 }
 _KNOWN = """query($number: String!) { investigations(first: 2, where: {number: {eq: $number}}) { nodes { id name issuer } }
   every: investigations(first: 20) { nodes { id number name } pageInfo { hasNextPage } } }"""
@@ -92,13 +89,12 @@ class Records:
         return islice(self._rows(sort, every), most)
 
     def _rows(self, sort: str, every: bool) -> Iterator[Json]:
-        variables: Json = {} if sort == "links" else {"every": every}
-        offset = 0
+        offset, first = 0, PAGES[sort]
         while True:
-            page = self._asked(self._scores(_ROWS[sort]), offset=offset, **variables)["investigation"]["scores"][sort]
+            page = self._asked(self._scores(_ROWS[sort]), first=first, offset=offset, every=every)["investigation"]["scores"]["found"]
             yield from page
-            offset += PAGE
-            if len(page) < PAGE:
+            offset += first
+            if len(page) < first:
                 return
 
     def settled(self) -> None:
@@ -109,7 +105,7 @@ class Records:
         return f"scores(whatIf: $whatIf, scope: $scope, dates: $dates) {{ {selected} }}"
 
     def _asked(self, selected: str, beside: str = "", **variables: Any) -> Json:
-        view, kinds = self.view, {"offset": "Int!", "every": "Boolean!"}
+        view, kinds = self.view, {"first": "Int!", "offset": "Int!", "every": "Boolean!"}
         if "$scope" in selected:
             kinds |= {"whatIf": "String", "scope": "Scope!", "dates": "Boolean!"}
             variables |= {"whatIf": view.what_if or None, "scope": view.scope.upper(), "dates": view.dates}

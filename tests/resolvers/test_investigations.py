@@ -28,6 +28,9 @@ PAGES = """query($id: ID!, $offset: Int!) { investigation(id: $id) { scores { sc
   acts(first: 1, every: true) { name common act { when ended from { name } to { name } goods { name role code quantity } } thing { id } }
   links(first: 2, offset: $offset) { start { name score act { to { name } } } end { name score } rule method scope } } } }"""
 
+ROWS = """query($id: ID!) { investigation(id: $id) { scores { acts: rows(of: ACTS, first: 1, every: true)
+  lots: rows(of: LOTS, first: 100, every: true) links: rows(of: LINKS, first: 2) } } }"""
+
 
 async def step(caller: Asking, name: str, /, **asked: Any) -> Any:
     """The payload of a step."""
@@ -150,6 +153,11 @@ def test_scores_come_in_pages_with_what_they_are_of_and_the_links_between_them(a
         assert first["start"]["score"] >= first["end"]["score"] > 0.5 and first["start"]["act"]["to"]["name"] == "Frozen Fruit Sales"
         last = (await ada.ask(PAGES, id=made["id"], offset=46))["investigation"]["scores"]["places"]
         assert [one["score"] for one in last] == [0, 0] and last[0]["thing"]["country"] == "DE" and last[0]["act"] is None
+        (same,), lot, link = (await ada.ask(ROWS, id=made["id"]))["investigation"]["scores"].values()
+        assert same["name"] == act["name"] and same["act"]["goods"][0].items() >= act["act"]["goods"][0].items()
+        assert same["act"]["to"]["name"] == act["act"]["to"]["name"] and same["act"]["when"] == act["act"]["when"]
+        assert lot[0]["thing"] == found["lots"][0]["thing"] and lot[0]["score"] == found["lots"][0]["score"]
+        assert [link[0][end]["name"] for end in ("start", "end")] == [first[end]["name"] for end in ("start", "end")]
         wrong = await ada.answer(PAGES, id=made["id"], offset=-1)
         assert "begins at 0 or later" in wrong["errors"][0]["message"]
 
