@@ -397,6 +397,44 @@ plain(
     "foodflow exchange acme.xlsx --tenant acme --scope probable",
     "foodflow exchange outbreak.json --tenant acme --investigation 'Norovirus in schools'",
 )
+
+
+async def report(
+    api: "Api",
+    investigation: Annotated[str, "Number or id of the investigation.", "ID"],
+    *,
+    to: Annotated[Path, "The file: a document where its name ends in .pdf, a workbook in .xlsx.", "FILE"],
+    what_if: Annotated[str | None, "Of what is assumed in this what-if, too.", "NAME"] = None,
+    scope: Annotated[str, "Links that count: certain, probable or conceivable.", "SCOPE"] = "certain",
+    no_dates: Annotated[bool, "Let food go on before it came."] = False,
+) -> dict[str, Any]:
+    """Write the report of an investigation, as a document or as a workbook.
+
+    The same records give the same file, byte for byte.
+    """
+    from dashboards.asking import Failed
+    from dashboards.report.files import kept
+    from ontology.errors import Refused
+
+    loop = asyncio.get_running_loop()
+
+    def asks(document: str, **variables: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(api.ask(document, variables), loop).result()
+
+    try:
+        return await asyncio.to_thread(kept, asks, investigation, to, what_if or "", scope, dates=not no_dates)
+    except Failed as failed:
+        raise Refused(failed.words) from None
+
+
+plain(
+    app,
+    "report",
+    report,
+    lambda found: [found["file"]],
+    "foodflow report INV-20260301-a1b2c3 --to report.pdf --tenant acme",
+    "foodflow report INV-20260301-a1b2c3 --to report.xlsx --scope probable",
+)
 plain(
     app,
     "score",

@@ -132,7 +132,7 @@ class Investigated:
 
     def __init__(self, flow: Flow, evidence: Evidence, scope: str, *, dates: bool = True) -> None:
         """`scope` is that of the links that count; without `dates` food that met at a contaminated place may have gone back in time."""
-        self.flow, self.evidence, self.chart = flow, evidence, chart(flow, scope)
+        self.flow, self.evidence, self.scope, self.chart = flow, evidence, scope, chart(flow, scope)
         network, self.marks = self._marked(dates)
         self.outbreak = Outbreak(network, self.marks)
         self.scored: Scored = self.outbreak.scored()
@@ -191,12 +191,21 @@ class Investigated:
         return {name: bool(held[number]) and number >= 0 for name, held in zip((CONTAMINATES, CLEAR), flags, strict=True)}
 
 
-def ranked(scores: Scores, first: int, before: Scores | None = None) -> list[Row]:
-    """The highest scores, or where others are given those that differ most from them; nothing that scores 0 in both."""
+def ranked(scores: Scores, first: int, before: Scores | None = None, offset: int = 0, *, every: bool = False) -> list[Row]:
+    """The highest scores, or where others are given those that differ most from them; nothing that scores 0 in both, unless `every` one is wanted."""
     weight = np.abs(scores.score - before.score) if before is not None else scores.score
-    listed = np.flatnonzero((scores.positive > 0) | (scores.negative > 0)) if before is None else np.flatnonzero(weight > 0)
-    order = listed[np.lexsort((listed, -weight[listed]))][:first]
+    listed = np.arange(len(weight)) if every else _scoring(scores) if before is None else np.flatnonzero(weight > 0)
+    order = listed[np.lexsort((listed, -weight[listed]))][offset : offset + first]
     return [row(scores, number) for number in order.tolist()]
+
+
+def scoring(scores: Scores) -> int:
+    """How many of them any of the evidence leads to."""
+    return len(_scoring(scores))
+
+
+def _scoring(scores: Scores) -> Ints:
+    return np.flatnonzero((scores.positive > 0) | (scores.negative > 0))
 
 
 class Way(NamedTuple):

@@ -15,8 +15,9 @@ from algorithms.answer import Amount, Common, Direction, Gap, Key, TracedAct, Tr
 from algorithms.columns import MADE, PROCESS, SCOPES
 from algorithms.flow import Flow
 from algorithms.laid import stand
+from algorithms.linked import told
 from algorithms.names import act_name, ends, lot_name, place_name, when
-from algorithms.pools import SHARED_PLACE, Bools, Ints
+from algorithms.pools import Bools, Ints
 from algorithms.walk import Limits, Reach, Walk
 
 MOST_GAPS = 200
@@ -118,7 +119,7 @@ class Trace:
     def links(self, first: int = 100, offset: int = 0, among: int | None = None) -> list[TracedLink]:
         """A page of links; with `among`, of those between the first so many acts."""
         numbers = self.numbers if among is None else self._among(among)
-        return self._shown(numbers[offset : offset + first])
+        return told(self.walk, numbers[offset : offset + first])
 
     def _among(self, first: int) -> Ints:
         kept = np.zeros(len(self.flow.acts), np.bool_)
@@ -201,7 +202,7 @@ class Trace:
         acts = reach.acts[mask[reach.acts]][:first].tolist()
         paths = [self._path(reach, number) for number in acts]
         used = sorted({link for path in paths for link in path})
-        shown = dict(zip(used, self._shown(np.asarray(used, np.int64)), strict=True))
+        shown = dict(zip(used, told(self.walk, np.asarray(used, np.int64)), strict=True))
         return [
             TracedEnd(self.act(number), tuple(shown[link] for link in path), round(float(reach.sure[number]), 6))
             for number, path in zip(acts, paths, strict=True)
@@ -214,24 +215,6 @@ class Trace:
             found.append(int(reach.by[act]))
             act = int(reach.parent[act])
         return found[::-1] if reach is self.forward else found
-
-    def _shown(self, links: Ints) -> list[TracedLink]:
-        parts = (*self.walk.apart(links), self.walk.confidence(links).round(6), self.walk.scope(links))
-        return [self._link(*one) for one in zip(*(part.tolist() for part in parts), strict=True)]
-
-    def _link(self, through: bool, one: int, take: int, sure: float, scope: int) -> TracedLink:
-        acts = self.flow.acts
-        if not through:
-            way = self.flow.ways[one]
-            others = tuple(acts[other] for other in way.candidates)
-            return TracedLink(acts[way.start], acts[way.end], way.rule, way.method, sure, way.scope, way.amounts, others)
-        pools = self.flow.pools
-        shared = pools.base[pools.puts.pool[one]] == SHARED_PLACE
-        by_unit = bool(pools.puts.by_unit[one] or pools.takes.by_unit[take])
-        rule, method = ("F5", "by time and place") if shared else ("F4", "by logistic unit") if by_unit else ("F3", "by lot")
-        amounts = self.flow.sides.takes[int(pools.takes.told[take])].amounts
-        start, end = acts[int(pools.puts.act[one])], acts[int(pools.takes.act[take])]
-        return TracedLink(start, end, rule, method, sure, SCOPES[scope], amounts)
 
     def amounts(self) -> list[Amount]:
         """What each place received and sent within the trace, per product and unit; units are never added together."""

@@ -15,6 +15,7 @@ from dashboards.asking import Asking, Failed
 from dashboards.icons import icon
 from dashboards.page import Address, Page
 from dashboards.parts import failure, head, skeleton
+from dashboards.report import files
 
 PAGES: tuple[Page, ...] = (home.PAGE, explorer.PAGE, investigations.PAGE, imports.PAGE, settings.PAGE, browse.PAGE)
 _SLATE = ["#f8fafc", "#f1f5f9", "#e2e8f0", "#cbd5e1", "#94a3b8", "#64748b", "#475569", "#334155", "#1e293b", "#0f172a"]
@@ -48,6 +49,7 @@ def workspace(url: str) -> Callable[..., Iterable[bytes]]:
     app.layout = _shell()
     _routing(app, asking)
     finding.callbacks(app, asking)
+    files.serve(app.server, asking)
     for page in PAGES:
         page.callbacks(app, asking)
     policy = (

@@ -171,13 +171,18 @@ def _case(flow: Flow, node: Node) -> InvestigatedCase:
     values = node.values
     return InvestigatedCase(
         id=id_of(node.kind, node.key),
-        name=values.get("name") or values.get("number") or node.key,
+        name=values.get("name") or _place_of(flow, node) or values.get("number") or node.key,
         count=values.get("count"),
         onset=time_view(values.get("onset")),
         weight=weight_of(node),
         assumed=values.get("assumed"),
         at=_meant(flow, node),
     )
+
+
+def _place_of(flow: Flow, case: Node) -> str | None:
+    """The name of what a case is at, where it is numbered by that: its source marked it."""
+    return next((any_name(flow, *end) for end in ends(case) if end[1] == case.values.get("number")), None)
 
 
 def _decision(flow: Flow, node: Node) -> InvestigationDecision:

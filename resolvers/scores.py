@@ -2,39 +2,24 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 import strawberry
+from strawberry.scalars import JSON
 
 from algorithms import outbreak
-from algorithms.investigated import CLEAR, CONTAMINATES, Investigated, Row, common, drawn, ranked, row
+from algorithms.investigated import CLEAR, CONTAMINATES, Investigated, Row, common, drawn, ranked, row, scoring
+from algorithms.linked import MOST, linked, told
 from algorithms.names import any_name, lot_name
 from algorithms.notifications import HAZARDS
 from algorithms.rows import Key
 from ontology.errors import Refused
 from resolvers.ids import id_of, key_of
+from resolvers.scored import Score, ScoreCounts, ScoredLink, ScoredSort, row_of
 from resolvers.traced import Named, page
 
 MOST_DRAWN = 500
-
-
-@strawberry.type(
-    description="How much of the evidence leads to a thing: `score` is what speaks for it less what clears it, by all that speaks or clears, "
-    "whichever is more; `common` says that all of it leads there; `before` is its score in the what-if that it is compared with."
-)
-class Score:
-    """A score."""
-
-    id: strawberry.ID
-    kind: str
-    name: str
-    score: float
-    positive: float
-    negative: float
-    common: bool
-    weight: float = strawberry.field(description="The evidence that lies on the thing itself.")
-    contaminates: bool
-    clear: bool
-    before: float | None
+MOST_LISTED = 5_000
 
 
 @strawberry.type(
@@ -93,22 +78,64 @@ class Scores:
         """Common links among lots."""
         return common(self.found.lots)
 
-    @strawberry.field(description="Places by score, highest first; compared with another what-if, by how much they changed.")
-    def places(self, first: int = 20) -> list[Score]:
+    @strawberry.field(description="How many of each any of the evidence leads to.")
+    def scoring(self) -> ScoreCounts:
+        """How many score."""
+        found = self.found
+        return ScoreCounts(places=scoring(found.places), lots=scoring(found.lots), acts=scoring(found.acts))
+
+    @strawberry.field(description="How many of each there are, whatever their score.")
+    def total(self) -> ScoreCounts:
+        """How many there are."""
+        found = self.found
+        return ScoreCounts(places=len(found.places.score), lots=len(found.lots.score), acts=len(found.acts.score))
+
+    @strawberry.field(
+        description="A page of places by score, highest first; compared with another what-if, by how much they changed. `every` lists those, too, "
+        "that no evidence leads to."
+    )
+    def places(self, first: int = 20, offset: int = 0, every: bool = False) -> list[Score]:
         """Places."""
         flow, numbers = self.found.flow, self.found.chart.places
-        return self._ranked(lambda one: one.places, first, lambda number: ("Place", flow.keys[int(numbers[number])]))
+        return self._ranked(lambda one: one.places, (*page(first, offset), every), lambda number: ("Place", flow.keys[int(numbers[number])]))
 
-    @strawberry.field(description="Lots by score, over all acts that carry or use them.")
-    def lots(self, first: int = 20) -> list[Score]:
+    @strawberry.field(description="A page of lots by score, over all acts that carry or use them.")
+    def lots(self, first: int = 20, offset: int = 0, every: bool = False) -> list[Score]:
         """Lots."""
         flow, numbers = self.found.flow, self.found.chart.lots
-        return self._ranked(lambda one: one.lots, first, lambda number: ("Lot", flow.keys[int(numbers[number])]))
+        return self._ranked(lambda one: one.lots, (*page(first, offset), every), lambda number: ("Lot", flow.keys[int(numbers[number])]))
 
-    @strawberry.field(description="Shipments and processes by score.")
-    def acts(self, first: int = 20) -> list[Score]:
+    @strawberry.field(description="A page of shipments and processes by score.")
+    def acts(self, first: int = 20, offset: int = 0, every: bool = False) -> list[Score]:
         """Acts."""
-        return self._ranked(lambda one: one.acts, first, lambda number: self.found.flow.acts[number])
+        return self._ranked(lambda one: one.acts, (*page(first, offset), every), lambda number: self.found.flow.acts[number])
+
+    @strawberry.field(description=f"How many links between acts there are, but for those through shared places; counting ends at {MOST:,}.")
+    async def total_links(self) -> int:
+        """How many links there are."""
+        return len((await asyncio.to_thread(linked, self.found.flow, self.found.scope)).numbers)
+
+    @strawberry.field(description="A page of links between acts, those first that most of the evidence leads through.")
+    async def links(self, first: int = 100, offset: int = 0) -> list[ScoredLink]:
+        """Links."""
+        return await asyncio.to_thread(self._links, *page(first, offset))
+
+    @strawberry.field(
+        description=f"A page of lots, acts or links as JSON with the names of their fields: for who takes very many. At most {MOST_LISTED:,} at once."
+    )
+    async def rows(self, of: ScoredSort, first: int = 1_000, offset: int = 0, every: bool = False) -> list[JSON]:
+        """Rows."""
+        bounds = page(first, offset, MOST_LISTED)
+        return await asyncio.to_thread(self._rows, of, bounds, every)
+
+    def _rows(self, of: ScoredSort, bounds: tuple[int, int], every: bool) -> list[JSON]:
+        flow, numbers = self.found.flow, self.found.chart.lots
+        if of is ScoredSort.LINKS:
+            return [cast(JSON, row_of(one)) for one in self._links(*bounds)]
+        found, key = (lambda one: one.acts), (lambda number: flow.acts[number])
+        if of is ScoredSort.LOTS:
+            found, key = (lambda one: one.lots), (lambda number: ("Lot", flow.keys[int(numbers[number])]))
+        return [cast(JSON, row_of(one)) for one in self._ranked(found, (*bounds, every), key)]
 
     @strawberry.field(
         description="Lots by all that is known, the likeliest first: `hazard` is one that notifications were counted of, such as norovirus."
@@ -140,18 +167,40 @@ class Scores:
     @strawberry.field(description="The scores of one place, lot or act; null for one that no record of food speaks of.")
     def of(self, id: strawberry.ID) -> Score | None:
         """One score."""
-        key = key_of(id)
+        return self._of(key_of(id))
+
+    def _of(self, key: Key) -> Score | None:
         scores, number = self.found.one(key)
         before = self.other.one(key)[0] if self.other else None
         return self._score(row(scores, number), key, before) if number >= 0 else None
 
-    def _ranked(self, of: Callable[[Investigated], outbreak.Scores], first: int, key: Callable[[int], Key]) -> list[Score]:
+    def _links(self, first: int, offset: int) -> list[ScoredLink]:
+        held = linked(self.found.flow, self.found.scope)
+        found = told(held.walk, held.ranked(self.found.acts.score)[offset : offset + first])
+        shown = [(one, self._of(one.start), self._of(one.end)) for one in found]
+        return [
+            ScoredLink(
+                start=start,
+                end=end,
+                rule=one.rule,
+                method=one.method,
+                confidence=one.confidence,
+                scope=one.scope,
+                quantity=[cast(JSON, amount) for amount in one.quantity],
+            )
+            for one, start, end in shown
+            if start and end
+        ]
+
+    def _ranked(self, of: Callable[[Investigated], outbreak.Scores], asked: tuple[int, int, bool], key: Callable[[int], Key]) -> list[Score]:
         now, before = of(self.found), of(self.other) if self.other else None
-        return [self._score(one, key(one.number), before) for one in ranked(now, page(first)[0], before)]
+        first, offset, every = asked
+        return [self._score(one, key(one.number), before) for one in ranked(now, first, before, offset, every=every)]
 
     def _score(self, one: Row, key: Key, before: outbreak.Scores | None) -> Score:
         flags = self.found.flags(key)
         return Score(
+            flow=self.found.flow,
             id=id_of(*key),
             kind=key[0],
             name=any_name(self.found.flow, *key),

@@ -126,7 +126,7 @@ class TracedAct:
     @strawberry.field(description="The food that it used, made or carried.")
     def goods(self) -> list[TracedGood]:
         """The food."""
-        return [_good(self.flow, *good) for good in self._row.goods]
+        return [good(self.flow, *one) for one in self._row.goods]
 
     @property
     def _number(self) -> int:
@@ -287,10 +287,10 @@ class TraceView:
         return TracedEnd(act=self._act(end.act), path=[_link(link) for link in end.path], confidence=end.confidence)
 
 
-def page(first: int, offset: int = 0) -> tuple[int, int]:
+def page(first: int, offset: int = 0, most: int = MOST_ROWS) -> tuple[int, int]:
     """A page as asked. Raises Refused for one that is too long or begins before the list."""
-    if not 0 <= first <= MOST_ROWS or offset < 0:
-        raise Refused(f"first is {first} and offset {offset}; a page has 0 to {MOST_ROWS} rows and begins at 0 or later.")
+    if not 0 <= first <= most or offset < 0:
+        raise Refused(f"first is {first} and offset {offset}; a page has 0 to {most} rows and begins at 0 or later.")
     return first, offset
 
 
@@ -317,7 +317,8 @@ def named(flow: Flow, kind: str, key: str | None) -> Named | None:
     return Named(id=id_of(kind, key), name=thing_name(flow, kind, key)) if key else None
 
 
-def _good(flow: Flow, relation: str, kind: str, key: str, amounts: list[dict[str, object]]) -> TracedGood:
+def good(flow: Flow, relation: str, kind: str, key: str, amounts: list[dict[str, object]]) -> TracedGood:
+    """Food of an act: a lot or unit, what became of it, and how much."""
     lot = flow.row("Lot", key) if kind == "Lot" else None
     return TracedGood(
         id=id_of(kind, key),

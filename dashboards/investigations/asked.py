@@ -8,6 +8,8 @@ from dashboards.page import Address
 
 Json = dict[str, Any]
 SCOPES = ("certain", "probable", "conceivable")
+REPORT = "/investigations/report"
+"""Where reports lie, but for the ending that says which kind of file is wanted."""
 _SCORE = "id kind name score before common weight contaminates clear"
 _FILE = """id number name by hazard note opened { text } closed { text } whatIfs
   cases { id name count weight onset { text } at { id name } }
@@ -56,6 +58,11 @@ class View:
         """The view of an address."""
         scope = address.get("scope")
         return cls(address.get("id"), address.get("whatif"), scope if scope in SCOPES else SCOPES[0], address.get("dates") != "no", address.get("at"))
+
+    def report(self, address: Address, kind: str, name: str) -> str:
+        """The address of the report of this view as a file of a kind (pdf, xlsx); `name` becomes part of the name of the file."""
+        told = {"whatif": self.what_if, "scope": self.scope if self.scope != SCOPES[0] else "", "dates": "" if self.dates else "no"}
+        return address.to(f"{REPORT}.{kind}", id=self.id, name=name, **told)
 
 
 def every(ask: Ask) -> Json:

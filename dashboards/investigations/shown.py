@@ -1,5 +1,6 @@
 """What the page of investigations shows: the list of them; of one its picture, scores, cases, decisions, and what can be done with what is chosen."""
 
+from dataclasses import replace
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -7,6 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards.explorer.words import count, unit_name
+from dashboards.icons import icon
 from dashboards.investigations.asked import SCOPES, View
 from dashboards.investigations.drawing import STEPS, elements, percent, scale, stylesheet
 from dashboards.page import Address
@@ -101,6 +103,7 @@ def _head(file: Json, view: View, address: Address, may: list[str]) -> Component
     ways = [*([] if file["closed"] else [note]), again] if "record" in may else []
     back = link("All investigations", address.to("/investigations"), size="sm")
     along = dmc.Group([dmc.Text("Take it along:", c="dimmed", size="sm"), *_downloads(file, view, address)], gap="xs")
+    ways = [*_reports(file, view, address), *ways]
     lines = [dmc.Group([dmc.Text(about, c="dimmed", size="sm"), back, along], gap="md"), dmc.Group(ways, gap="xs")]
     told = [dmc.Text(file["note"], maw="90ch")] if file["note"] else []
     return dmc.Stack([title, *told, dmc.Group(lines, justify="space-between")], gap="xs")
@@ -111,6 +114,15 @@ def _downloads(file: Json, view: View, address: Address) -> list[Component]:
     asked = {"investigation": file["id"], "scope": view.scope, "dates": None if view.dates else "no"}
     asked["whatIf"] = view.what_if if view.what_if in file["whatIfs"] else None
     return [html.A(words, href=address.to(f"/export/{name}", **asked), download="") for name, words in _FILES.items()]
+
+
+def _reports(file: Json, view: View, address: Address) -> list[Component]:
+    """Links to the report of what is shown; a what-if in which nothing was assumed yet is reported as if it were none."""
+    told = view if view.what_if in file["whatIfs"] else replace(view, what_if="")
+    return [
+        html.A([icon("file", 16), f"Report ({kind.upper()})"], href=told.report(address, kind, file["number"] or ""), className="as-button small")
+        for kind in ("pdf", "xlsx")
+    ]
 
 
 def _what_ifs(file: Json, view: View, address: Address, changes: bool) -> Component:
@@ -300,16 +312,20 @@ def _ordering(one: Json, may: list[str]) -> list[Component]:
     return [why, act("Put it on hold", "placeHold", one["id"], size="sm"), *(recall if "approve" in may else [])]
 
 
+def decided(one: Json, most: int = 3) -> str:
+    """What a decision assumes, in words: of at most so many things by their names."""
+    names = ", ".join(thing["name"] for thing in one["of"][:most]) + (f" and {len(one['of']) - most} more" if len(one["of"]) > most else "")
+    said = _CHANGES.get(one["change"] or "", ("", one["change"] or "decided"))[1]
+    weight = f" {one['weight']:g}" if one["weight"] is not None else ""
+    return f"{names} {'' if one['holds'] else 'not: '}{said}{weight}"
+
+
 def _log(file: Json, changes: bool) -> Component:
     if not file["decisions"]:
         return card(dmc.Text("Nothing was assumed yet: everything is as the records tell it.", c="dimmed"), title="Decisions")
     rows = []
     for one in reversed(file["decisions"]):
-        names = ", ".join(thing["name"] for thing in one["of"][:3]) + (f" and {len(one['of']) - 3} more" if len(one["of"]) > 3 else "")
-        said = _CHANGES.get(one["change"] or "", ("", one["change"] or "decided"))[1]
-        weight = f" {one['weight']:g}" if one["weight"] is not None else ""
-        words = f"{names} {'' if one['holds'] else 'not: '}{said}{weight}"
-        line = html.Span(words, className="undone" if one["undone"] else "")
+        line = html.Span(decided(one), className="undone" if one["undone"] else "")
         step = act("Redo", "redoDecision", one["id"]) if one["undone"] else act("Undo", "undoDecision", one["id"])
         rows.append(
             [line, one["whatIf"] or "all", one["by"], (one["decided"] or {}).get("text", "–")[:16].replace("T", " "), step if changes else ""]

@@ -18,6 +18,7 @@ COMMANDS = [
     "recall",
     "stock",
     "exchange",
+    "report",
     "score",
     "investigate",
     "ontology",

@@ -113,6 +113,20 @@ def test_a_case_is_added_by_hand_and_a_place_that_is_none_is_said(visit: Visit, 
     expect(page.get_by_text("32 cases; all of them can have come from 4 places")).to_be_visible()
 
 
+def test_its_report_is_handed_out_as_a_document_and_a_workbook(visit: Visit, demo: Demo, company: str) -> None:
+    page = opened(visit, company, "To be reported")
+    expect(page.get_by_role("region", name="Lots", exact=True)).to_be_visible()
+    for kind, begins in (("pdf", b"%PDF"), ("xlsx", b"PK")):
+        with page.expect_download() as handed:
+            page.get_by_role("link", name=f"Report ({kind.upper()})").click()
+        assert handed.value.suggested_filename.endswith(f".{kind}")
+        assert Path(handed.value.path()).read_bytes().startswith(begins)
+    link = page.get_by_role("link", name="Report (PDF)").get_attribute("href") or ""
+    refused = page.request.get(demo.url + link.replace("id=", "id=x"))
+    assert refused.status == 400 and refused.text().strip().endswith(".") and "content-disposition" not in refused.headers
+    assert page.request.get(demo.url + link.replace(".pdf", ".doc")).status == 404
+
+
 def test_an_investigation_that_is_not_there_is_said(visit: Visit, company: str) -> None:
     page = visit(f"/investigations?tenant={company}&id=SW52ZXN0aWdhdGlvbjpudW1iZXI6eC95")
     expect(page.get_by_text("There is no such investigation")).to_be_visible()

@@ -22,6 +22,16 @@ EHEC = Path(__file__).parents[2] / "ingest" / "ehec_2011.json"
 NOROVIRUS = "fcl/Norovirus_Scenario.json"
 
 
+PAGES = """query($id: ID!, $offset: Int!) { investigation(id: $id) { scores { scoring { places lots acts } total { places lots acts } totalLinks
+  places(first: 2, offset: $offset, every: true) { name score thing { ... on Place { address country at { latitude } } } act { step } }
+  lots(first: 100, every: true) { score thing { ... on Lot { code } } }
+  acts(first: 1, every: true) { name common act { when ended from { name } to { name } goods { name role code quantity } } thing { id } }
+  links(first: 2, offset: $offset) { start { name score act { to { name } } } end { name score } rule method scope } } } }"""
+
+ROWS = """query($id: ID!) { investigation(id: $id) { scores { acts: rows(of: ACTS, first: 1, every: true)
+  lots: rows(of: LOTS, first: 100, every: true) links: rows(of: LINKS, first: 2) } } }"""
+
+
 async def step(caller: Asking, name: str, /, **asked: Any) -> Any:
     """The payload of a step."""
     input_type = {"openInvestigation": "OpenInvestigationInput", "addCase": "AddCaseInput", "decide": "DecideInput", "placeHold": "HoldInput"}
@@ -122,6 +132,34 @@ def test_the_norovirus_story_from_its_cases_to_a_recall(at_desk: Run, tenant: st
         assert (await refused(ada, "closeInvestigation", id=made["id"]))[0] == "WRONG_STATE"
         assert (await done(ada, "reopenInvestigation", id=made["id"]))["investigation"]["closed"] is None
         assert (await done(ada, "decide", **late))["id"]
+
+    at_desk(work)
+
+
+def test_scores_come_in_pages_with_what_they_are_of_and_the_links_between_them(at_desk: Run, tenant: str, data: Path) -> None:
+    async def work(desk: Desk) -> None:
+        ada = desk.of(tenant, name="ada")
+        await imported(ada, data)
+        made = await done(ada, "openInvestigation", name="Norovirus in schools", marked=True)
+        assert [one["name"] for one in made["investigation"]["cases"]].count("Day-care centre 05") == 1, "a marked case bears the name of its place"
+        found = (await ada.ask(PAGES, id=made["id"], offset=0))["investigation"]["scores"]
+        assert found["scoring"] == {"places": 45, "lots": 37, "acts": 90} and found["total"] == {"places": 48, "lots": 38, "acts": 93}
+        assert found["totalLinks"] == 467 and len(found["lots"]) == 38 and found["lots"][0]["thing"]["code"]
+        (act,) = found["acts"]
+        assert act["common"] and act["act"]["from"]["name"].startswith("Strawberry Farm") and act["act"]["to"]["name"] == "Frozen Fruit Sales"
+        assert act["act"]["goods"][0]["role"] == "carried" and act["act"]["when"] == act["act"]["ended"] and act["thing"]["id"]
+        first = found["links"][0]
+        assert (first["rule"], first["method"], first["scope"]) == ("F1", "reported", "certain")
+        assert first["start"]["score"] >= first["end"]["score"] > 0.5 and first["start"]["act"]["to"]["name"] == "Frozen Fruit Sales"
+        last = (await ada.ask(PAGES, id=made["id"], offset=46))["investigation"]["scores"]["places"]
+        assert [one["score"] for one in last] == [0, 0] and last[0]["thing"]["country"] == "DE" and last[0]["act"] is None
+        (same,), lot, link = (await ada.ask(ROWS, id=made["id"]))["investigation"]["scores"].values()
+        assert same["name"] == act["name"] and same["act"]["goods"][0].items() >= act["act"]["goods"][0].items()
+        assert same["act"]["to"]["name"] == act["act"]["to"]["name"] and same["act"]["when"] == act["act"]["when"]
+        assert lot[0]["thing"] == found["lots"][0]["thing"] and lot[0]["score"] == found["lots"][0]["score"]
+        assert [link[0][end]["name"] for end in ("start", "end")] == [first[end]["name"] for end in ("start", "end")]
+        wrong = await ada.answer(PAGES, id=made["id"], offset=-1)
+        assert "begins at 0 or later" in wrong["errors"][0]["message"]
 
     at_desk(work)
 
