@@ -19,7 +19,7 @@ import typer
 import ontology.commands
 from algorithms import commands as scoring
 from graph_core import commands as keeping
-from resolvers import administration, asking, commands, exchanging, importer, investigator, recalling
+from resolvers import administration, asking, commands, enricher, exchanging, importer, investigator, recalling
 
 if TYPE_CHECKING:
     from graph_core.platform import Platform
@@ -380,14 +380,9 @@ plain(
     "foodflow recall L42 --tenant acme --csv > consignees.csv",
     "foodflow recall L42 --tenant acme --mock --note 'Yearly test'",
 )
+plain(app, "enrich", enricher.enrich, enricher.found, "foodflow enrich --tenant acme", "foodflow enrich 'mass balance' --tenant acme")
 plain(app, "stock", recalling.stock, recalling.ranked, "foodflow stock --tenant acme")
-plain(
-    app,
-    "investigate",
-    investigator.investigate,
-    investigator.seen,
-    "foodflow investigate --hazard norovirus --tenant acme",
-)
+plain(app, "investigate", investigator.investigate, investigator.seen, "foodflow investigate --hazard norovirus --tenant acme")
 plain(
     app,
     "exchange",
@@ -427,24 +422,17 @@ async def report(
         raise Refused(failed.words) from None
 
 
-plain(
-    app,
-    "report",
-    report,
-    lambda found: [found["file"]],
+reported = (
     "foodflow report INV-20260301-a1b2c3 --to report.pdf --tenant acme",
     "foodflow report INV-20260301-a1b2c3 --to report.xlsx --scope probable",
 )
-plain(
-    app,
-    "score",
-    scoring.score,
-    list,
+plain(app, "report", report, lambda found: [found["file"]], *reported)
+scored = (
     "foodflow score outbreak.json",
     "foodflow score outbreak.json --hazard norovirus",
     "foodflow score outbreak.json --settings what-if.json --json",
-    place="nowhere",
 )
+plain(app, "score", scoring.score, list, *scored, place="nowhere")
 plain(app, "link", commands.link, list, "foodflow link", place="nowhere")
 plain(app, "doctor", commands.doctor, keeping.told, "foodflow doctor", place="nowhere", status=keeping.amiss)
 context = "foodflow ontology context > context.jsonld"

@@ -1,1 +1,1 @@
-"""Enrichers turn what was computed into new facts; the first come with a later issue, none is here yet."""
+"""Enrichers turn what was computed into findings in the graph; one a file (`enrichers.enricher` says what one is)."""

@@ -93,6 +93,18 @@ class MockRecall(Thing, iri="ff:MockRecall", key=_ISSUED):
     note: str | None = about("What was learned from it.")
 
 
+class Anomaly(Thing, iri="ff:Anomaly", key=(("detector", "number"),)):
+    """Something that cannot be, or is unusual, as an enricher found it; it goes when it no longer holds."""
+
+    detector: str | None = about("Which enricher found it.")
+    number: str | None = about("Deterministic from what it is about.", "dcterms:identifier")
+    sort: str | None = about("What sort of anomaly it is, such as: more left than came.")
+    said: str | None = about("What was found, in words.")
+    came: tuple[Quantity, ...] | None = about("How much came, or was used.", "ff:quantity")
+    left: tuple[Quantity, ...] | None = about("How much left, or was made.", "ff:quantity")
+    usual: float | None = about("What was to be expected, such as the usual yield.")
+
+
 class Certificate(Thing, iri="gs1:CertificationDetails", key=_ISSUED):
     """A statement of an agency that a party, place or product meets a standard."""
 

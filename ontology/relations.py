@@ -8,6 +8,7 @@ from ontology.food import Allergen, Brand, Category, LogisticUnit, Lot, LotAsser
 from ontology.language import KINDS, Relation, Thing, about
 from ontology.places import Party, Place
 from ontology.quality import (
+    Anomaly,
     Audit,
     Case,
     Certificate,
@@ -26,7 +27,22 @@ from ontology.quality import (
 )
 from ontology.values import Quantity, Time
 
-FINDINGS = (LotAssertion, StockCount, Disposition, Cleaning, Sample, TestResult, Case, Hold, Recall, MockRecall, Audit, Certificate, ControlMeasure)
+FINDINGS = (
+    LotAssertion,
+    StockCount,
+    Disposition,
+    Cleaning,
+    Sample,
+    TestResult,
+    Case,
+    Hold,
+    Recall,
+    MockRecall,
+    Anomaly,
+    Audit,
+    Certificate,
+    ControlMeasure,
+)
 ACTS = (Process, Shipment)
 ANY: tuple[type[Thing], ...] = tuple(kind.thing for kind in KINDS.values())
 

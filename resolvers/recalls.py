@@ -282,22 +282,27 @@ class Recalling:
     @strawberry.mutation(description="Work a recall out against the clock and keep what came of it as evidence: `mockRecalls` lists them.")
     async def mock_recall(self, info: strawberry.Info, input: MockRecallInput) -> MockRecallPayload:
         """A mock recall."""
-        began, started = time.perf_counter(), datetime.now(UTC)
         context = context_of(info, Permission.READ, Permission.RECORD)
         try:
-            worked = await Worked.out(context, [input.start], None)
-            (start,) = worked.recall.starts
-            if start.kind not in _FOOD:
-                raise Refused(f"A mock recall is of a {', '.join(_FOOD)}; a {start.kind} was named.")
-            missing = await asyncio.to_thread(_everything, worked)
-            worked = replace(worked, seconds=round(time.perf_counter() - began, 4))
-            fact = _evidence(worked, context.caller.name, started, missing, input.note)
-            await context.graph.record([fact])
+            worked, made = await mocked(context, input.start, context.caller.name, input.note)
         except Refused as error:
             said = UserError(code=error.code, field=None, message=str(error))
             return MockRecallPayload(id=None, seconds=None, recall=None, user_errors=[said])
-        made = cast(MockRecall, fact.about)
         return MockRecallPayload(id=id_of("MockRecall", made.key), seconds=worked.seconds, recall=worked.shown(), user_errors=[])
+
+
+async def mocked(context: Context, of: StartInput, issuer: str, note: str | None, number: str | None = None) -> tuple[Worked, MockRecall]:
+    """A recall worked out against the clock and recorded as evidence. Raises Refused for what is no food."""
+    began, started = time.perf_counter(), datetime.now(UTC)
+    worked = await Worked.out(context, [of], None)
+    (start,) = worked.recall.starts
+    if start.kind not in _FOOD:
+        raise Refused(f"A mock recall is of a {', '.join(_FOOD)}; a {start.kind} was named.")
+    missing = await asyncio.to_thread(_everything, worked)
+    worked = replace(worked, seconds=round(time.perf_counter() - began, 4))
+    fact = _evidence(worked, issuer, number or f"MOCK-{started:%Y%m%d}-{secrets.token_hex(3)}", started, missing, note)
+    await context.graph.record([fact])
+    return worked, cast(MockRecall, fact.about)
 
 
 def _everything(worked: Worked) -> int:
@@ -307,11 +312,11 @@ def _everything(worked: Worked) -> int:
     return len(worked.recall.missing()) + len(worked.accounted.gaps if worked.accounted else ())
 
 
-def _evidence(worked: Worked, caller: str, started: datetime, missing: int, note: str | None) -> Fact:
+def _evidence(worked: Worked, issuer: str, number: str, started: datetime, missing: int, note: str | None) -> Fact:
     (start,), widest = worked.recall.starts, worked.sizes[-1]
     made = MockRecall(
-        issuer=caller,
-        number=f"MOCK-{started:%Y%m%d}-{secrets.token_hex(3)}",
+        issuer=issuer,
+        number=number,
         started=Time.told(stamp(started) or ""),
         seconds=worked.seconds,
         accounted=round(worked.accounted.share, 6) if worked.accounted else None,

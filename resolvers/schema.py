@@ -11,6 +11,7 @@ from graph_core.verify import verify
 from ontology.kinds import KINDS
 from resolvers.connections import listing
 from resolvers.context import context_of
+from resolvers.enriching import Enriched, Enriching
 from resolvers.importing import Importing, Imports
 from resolvers.investigations import Investigating, Investigations
 from resolvers.keys import ChangedKeys, HeldKeys
@@ -127,7 +128,21 @@ def _by_kind() -> Any:
 
 
 def _query() -> Any:
-    bases = (Lookups, Search, Tracing, Recalls, BrokenLinks, Investigations, Imports, TableMappings, HeldTenants, HeldKeys, About, _by_kind())
+    bases = (
+        Lookups,
+        Search,
+        Tracing,
+        Recalls,
+        BrokenLinks,
+        Enriched,
+        Investigations,
+        Imports,
+        TableMappings,
+        HeldTenants,
+        HeldKeys,
+        About,
+        _by_kind(),
+    )
     return strawberry.type(
         type("Query", bases, {"__doc__": "The questions."}),
         description="What a caller may ask of its own tenant, and the owner of the data folder of all.",
@@ -137,7 +152,7 @@ def _query() -> Any:
 @strawberry.type(
     description="What a caller may change in its own tenant, the owner of the data folder in all. Each takes one input and answers with `userErrors`."
 )
-class Mutation(Statements, Investigating, Repairing, Recalling, Importing, TablePreviews, ChangedKeys, ChangedTenants):
+class Mutation(Statements, Investigating, Repairing, Recalling, Enriching, Importing, TablePreviews, ChangedKeys, ChangedTenants):
     """What a caller may change."""
 
 

@@ -33,6 +33,7 @@ from resolvers.flows import Flows
 from resolvers.guard import LARGEST, Guard
 from resolvers.jobs import Jobs
 from resolvers.local import Local
+from resolvers.nightly import Nightly
 from resolvers.opened import Opened
 from resolvers.questions import bounded
 from resolvers.schema import schema
@@ -64,6 +65,7 @@ class Service:
         self.flows = Flows(platform.folder.path / "flows")
         self.jobs = Jobs(platform, self.opened, self.flows)
         self.sessions = Sessions(platform)
+        self.nightly = Nightly(platform, self.opened, self.flows, self.jobs)
         self.exchange = Exchange(self.opened, self.flows)
         self.local = Local(platform, self.secret, self.flows.forget, self.sessions.link)
 
@@ -189,9 +191,10 @@ def application(platform: Platform, workspace: Workspace | None = None) -> Starl
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        tidying = asyncio.create_task(_tidied())
+        beside = [asyncio.create_task(_tidied()), asyncio.create_task(service.nightly.watch())]
         yield
-        tidying.cancel()
+        for task in beside:
+            task.cancel()
         await service.close()
 
     routes: list[BaseRoute] = [

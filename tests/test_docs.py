@@ -108,7 +108,7 @@ ANSWERS = {
     "README.md": "48088",
     "investigations.md": r'"number":"INV-|"evidence":0',
     "repair.md": '"looseEnds":0',
-    "recalls.md": r'"kilograms":14525.0|"mockRecalls"|"inStock"',
+    "recalls.md": r'"kilograms":14525.0|"mockRecalls"|"inStock"|"anomalies"',
 }
 """What the questions of a page are answered with."""
 

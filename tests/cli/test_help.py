@@ -16,6 +16,7 @@ COMMANDS = [
     "import",
     "trace",
     "recall",
+    "enrich",
     "stock",
     "exchange",
     "report",

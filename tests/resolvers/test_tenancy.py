@@ -146,17 +146,19 @@ class Questions:
                 continue
             if any(isinstance(argument.type, GraphQLNonNull) and argument.default_value is None for argument in field.args.values()):
                 raise AssertionError(f"{kind.name}.{name} takes an argument that must be given: say here which")
-            small = f"{name}(first: 2)" if "first" in field.args else name
+            given = [*([REQUIRED[name]] if name in REQUIRED else []), *(["first: 2"] if "first" in field.args else [])]
+            small = f"{name}({', '.join(given)})" if given else name
             chosen.append(small if leaf else small + self._of(far, depth - 2 if far.name == "Edge" else depth - 1))
         return " { " + " ".join(chosen) + " }"
 
 
-OWN_ALONE = ("caller", "journal", "tenant", "tenants", "tenantsLog", "keys", "administration", "importFields", "importTemplate")
-"""Questions that name nothing; what each of them answers is asked below and in test_tenants.py and test_keys.py (importFields is of no company)."""
+OWN_ALONE = ("caller", "journal", "tenant", "tenants", "tenantsLog", "keys", "administration", "importFields", "importTemplate", "enrichers")
+"""Questions that name nothing; their answers are asked for below, in test_tenants.py and test_keys.py (importFields, enrichers: of no company)."""
 
 
+REQUIRED = {"rows": "of: LOTS"}
 COUNTS = ("total", "looseEnds", "lookedAt", "inStock")
-OF_NOTHING_HERE = ("trace", "recallSize", "recallRanking", "brokenLinks", "settledLinks")
+OF_NOTHING_HERE = ("trace", "recallSize", "recallRanking", "brokenLinks", "settledLinks", "massBalance")
 """Questions that show nothing of the things here to their own company either; those of their own tests show something."""
 
 
@@ -218,6 +220,7 @@ CHANGES = {
     "mockRecall": '{start: {id: "%(id)s"}}',
     "settleLinks": '{links: ["link_0123456789ab"], confirm: true}',
     "reopenLinks": '{links: ["link_0123456789ab"], why: "x"}',
+    "runEnricher": '{name: "mass balance"}',
     "createKey": '{name: "mole", permissions: ["read"]}',
     "rotateKey": '{id: "%(key)s"}',
     "revokeKey": '{id: "%(key)s", evenIfLast: true}',
