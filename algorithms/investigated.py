@@ -49,11 +49,18 @@ class Evidence:
     switched: Mapping[str, Mapping[Key, bool]]
     onsets: Mapping[Key, float] = field(default_factory=dict)
     same: Mapping[Key, Sequence[Key]] = field(default_factory=dict)
+    tests: Sequence[tuple[Key, bool]] = ()
 
     @classmethod
-    def of(cls, cases: Iterable[Case], assumptions: Sequence[Assumption], same: Mapping[Key, Sequence[Key]] | None = None) -> "Evidence":
+    def of(
+        cls,
+        cases: Iterable[Case],
+        assumptions: Sequence[Assumption],
+        same: Mapping[Key, Sequence[Key]] | None = None,
+        tests: Sequence[tuple[Key, bool]] = (),
+    ) -> "Evidence":
         """Cases and what is assumed of them and of things; where several cases are at one place their weights add up. `same` are the other names of
-        places.
+        places, `tests` what laboratories found in lots (true = positive).
         """
         given = {key: one.weight for one in assumptions if one.change == WEIGHS for key in one.things}
         weights: dict[Key, float] = {}
@@ -67,7 +74,7 @@ class Evidence:
         for one in assumptions:
             if one.change != WEIGHS:
                 switched[one.change] |= dict.fromkeys(one.things, one.holds)
-        return cls(weights, switched, onsets, same or {})
+        return cls(weights, switched, onsets, same or {}, tests)
 
 
 class Assumed(NamedTuple):
@@ -175,7 +182,13 @@ class Investigated:
             side, number = self._place(key)
             if number >= 0:
                 onset[number + side * network.stations] = when
-        return suspects(self.outbreak, self.scored.weights, scores.score, Known(rates, (), onset, leaving(self.outbreak, flow.earliest)))
+        return suspects(self.outbreak, self.scored.weights, scores.score, Known(rates, self._tests(), onset, leaving(self.outbreak, flow.earliest)))
+
+    def _tests(self) -> list[tuple[int, bool]]:
+        """What was found in lots of the chart."""
+        flow = self.flow
+        found = [(_at(self.chart.lots, flow.keys.find(flow.lots.get(key, key))), positive) for (_, key), positive in self.evidence.tests]
+        return [one for one in found if one[0] >= 0]
 
     def one(self, key: Key) -> tuple[Scores, int]:
         """The scores of all of a sort, and the number of a place, lot or act among them; -1 for what the flow does not know."""

@@ -3,6 +3,7 @@
 import csv
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 _FOLDER = Path(__file__).parent / "codes"
 
@@ -18,7 +19,7 @@ OURS: dict[str, tuple[str, ...]] = {
     "containment_acts": ("opened", "closed", "seen"),
     "control_measures": ("CCP", "OPRP", "PRP"),
     "set_or_unset": ("set", "unset"),
-    "changes": ("contaminates", "clear", "weighs", "hidden", "joined", "apart"),
+    "changes": ("contaminates", "clear", "weighs", "hidden", "joined", "apart", "met"),
     "recall_classes": ("I", "II", "III"),
     "recall_depths": ("consumers", "shops", "wholesalers"),
 }
@@ -40,6 +41,23 @@ def multipliers() -> dict[str, float]:
     """What a value in each unit is multiplied by to be in the SI unit of its sort; units without a plain factor are absent."""
     with (_FOLDER / "units.csv").open(encoding="utf-8", newline="") as rows:
         return {row["code"]: float(row["multiplier"]) for row in csv.DictReader(rows) if row["multiplier"] and not row["offset"]}
+
+
+class Clock(NamedTuple):
+    """What is to be done how many hours after a recall began, and by which rule; only for recalls of a class where `level` names one."""
+
+    name: str
+    said: str
+    hours: float
+    level: str
+    source: str
+
+
+@cache
+def recall_clocks() -> tuple[Clock, ...]:
+    """The clocks that run from the beginning of a recall."""
+    with (_FOLDER / "recall_clocks.csv").open(encoding="utf-8", newline="") as rows:
+        return tuple(Clock(row["code"], row["label"], float(row["hours"]), row["level"], row["source"]) for row in csv.DictReader(rows))
 
 
 def allowed(name: str, value: object) -> bool:

@@ -159,7 +159,9 @@ class Decision(Thing, iri="ff:Decision", key=_ISSUED):
     number: str | None = about("Its number.", "dcterms:identifier")
     decided: Time | None = about("When.")
     text: str | None = about("What was decided, and why.")
-    change: str | None = about("What it assumes of what it concerns in an investigation; or that two things are joined, or apart.", codes="changes")
+    change: str | None = about(
+        "What it assumes of what it concerns in an investigation; or that two things are joined, or apart; or that a duty was met.", codes="changes"
+    )
     holds: bool | None = about("False where it assumes the contrary.")
     weight: float | None = about("The weight it gives; negative clears.", "ff:caseWeight")
     what_if: str | None = about("The what-if that it belongs to; where none is named it holds in all.")

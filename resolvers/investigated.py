@@ -2,6 +2,8 @@
 
 import asyncio
 from dataclasses import field
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import strawberry
 
@@ -9,8 +11,10 @@ from algorithms.flow import Flow
 from algorithms.investigated import Investigated
 from algorithms.names import any_name
 from graph_core.fold import Node
+from ontology.codes import Clock
+from ontology.values import instant, stamp
 from resolvers.ids import id_of
-from resolvers.investigating import File, ends, weight_of
+from resolvers.investigating import MET, File, clocks_of, ends, is_positive, weight_of
 from resolvers.scores import Scores, scores_of
 from resolvers.traceability import Scope
 from resolvers.views import Time, time_view
@@ -36,6 +40,33 @@ class InvestigatedCase:
     weight: float
     assumed: str | None
     at: list[Meant]
+
+
+@strawberry.type(description="What a laboratory found in food or at a place, and in which sample.")
+class InvestigatedTest:
+    """A test."""
+
+    id: strawberry.ID
+    number: str | None
+    result: str | None
+    positive: bool
+    found: Time | None
+    method: str | None
+    of: list[Meant]
+
+
+@strawberry.type(description="What is to be done within some time of the beginning of a recall, by which rule; and when it was met, by whom and how.")
+class RecallClock:
+    """A clock."""
+
+    name: str
+    said: str
+    source: str
+    due: str
+    seconds_left: float = strawberry.field(description="Until it is due, or was met; negative where it is, or was met, late.")
+    met: Time | None
+    by: str | None
+    how: str | None
 
 
 @strawberry.type(description="What was assumed, by whom and when; one that is undone stays in the log and counts no more.")
@@ -67,6 +98,7 @@ class Order:
     level: str | None
     depth: str | None
     of: list[Meant]
+    clocks: list[RecallClock] = strawberry.field(description="The clocks that run from the beginning of a recall; a hold has none.")
 
 
 @strawberry.type(description="An investigation with all that belongs to it.")
@@ -125,7 +157,7 @@ class InvestigationFile:
     @strawberry.field(description="Its decisions in the order they were made, undone ones too.")
     def decisions(self) -> list[InvestigationDecision]:
         """The decision log."""
-        return [_decision(self.flow, node) for node in self.file.decisions]
+        return [_decision(self.flow, node) for node in self.file.decisions if node.values.get("change") != MET]
 
     @strawberry.field(description="The names of its what-ifs, in the order they were begun.")
     def what_ifs(self) -> list[str]:
@@ -135,12 +167,17 @@ class InvestigationFile:
     @strawberry.field
     def holds(self) -> list[Order]:
         """Food on hold."""
-        return [_order(self.flow, node) for node in self.file.holds]
+        return [_order(self.flow, node, []) for node in self.file.holds]
 
     @strawberry.field
     def recalls(self) -> list[Order]:
         """Food called back."""
-        return [_order(self.flow, node) for node in self.file.recalls]
+        return [_order(self.flow, node, _clocks(node, self.file.decisions)) for node in self.file.recalls]
+
+    @strawberry.field
+    def tests(self) -> list[InvestigatedTest]:
+        """What laboratories found."""
+        return [_test(self.flow, node) for node in self.file.tests]
 
     @strawberry.field(
         description="What its cases can have come from, in a what-if or without one, after the first `decisions` of the log or after all; "
@@ -201,7 +238,47 @@ def _decision(flow: Flow, node: Node) -> InvestigationDecision:
     )
 
 
-def _order(flow: Flow, node: Node) -> Order:
+def _test(flow: Flow, node: Node) -> InvestigatedTest:
+    values = node.values
+    return InvestigatedTest(
+        id=id_of(node.kind, node.key),
+        number=values.get("number"),
+        result=values.get("result"),
+        positive=is_positive(node),
+        found=time_view(values.get("found")),
+        method=values.get("method"),
+        of=[one for one in _meant(flow, node) if one.kind != "Sample"],
+    )
+
+
+def _clocks(recall: Node, decisions: list[Node]) -> list[RecallClock]:
+    """The clocks of a recall, each with the decision that met it."""
+    began = instant((recall.values.get("announced") or ["", "", None])[1])
+    if began is None:
+        return []
+    told = [
+        (one, link) for one in decisions if one.values.get("change") == MET for link in one.links if link[:3] == ["CONCERNS", "Recall", recall.key]
+    ]
+    met = {link[3].get("role"): one.values for one, link in told}
+    return [_clock(one, began, met.get(one.name, {})) for one in clocks_of(recall)]
+
+
+def _clock(one: Clock, began: datetime, met: dict[str, Any]) -> RecallClock:
+    due = began + timedelta(hours=one.hours)
+    until = instant((met.get("decided") or ["", "", None])[1]) or datetime.now(UTC)
+    return RecallClock(
+        name=one.name,
+        said=one.said,
+        source=one.source,
+        due=stamp(due) or "",
+        seconds_left=round((due - until).total_seconds(), 3),
+        met=time_view(met.get("decided")),
+        by=met.get("issuer"),
+        how=met.get("text"),
+    )
+
+
+def _order(flow: Flow, node: Node, clocks: list[RecallClock]) -> Order:
     values = node.values
     return Order(
         id=id_of(node.kind, node.key),
@@ -213,4 +290,5 @@ def _order(flow: Flow, node: Node) -> Order:
         level=values.get("level"),
         depth=values.get("depth"),
         of=_meant(flow, node),
+        clocks=clocks,
     )

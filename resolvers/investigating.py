@@ -14,10 +14,11 @@ from algorithms.rows import Key
 from graph_core.callers import Caller
 from graph_core.fold import Node
 from graph_core.foodgraph import FoodGraph
+from ontology.codes import Clock, recall_clocks
 from ontology.errors import Refused, Unknown
 from ontology.kinds import KINDS, RELATIONS
 from ontology.language import Fact, Link, Ref, Retraction, Source, Thing
-from ontology.quality import Case, Decision, Hold, Investigation, Recall
+from ontology.quality import Case, Decision, Hold, Investigation, Recall, Sample, TestResult
 from ontology.relations import CONCERNS, IN_INVESTIGATION, TOOK_PLACE_AT
 from ontology.values import Time, instant, stamp
 from resolvers.loading import things
@@ -33,6 +34,10 @@ _OF = {
     investigated.HIDDEN: _SCORED,
 }
 """What each assumption can be made of."""
+MET = "met"
+"""The change of a decision that says that a clock of a recall is met."""
+POSITIVE, NEGATIVE = "confirmed", "negative"
+"""The words for what a test found."""
 _HELD = ("Lot", "LogisticUnit", "Place", "Shipment")
 _MARKED = "MATCH (n:{kind}) WHERE n.weight IS NOT NULL AND n.weight <> 0 RETURN n.key, n.weight ORDER BY n.key"
 _SAME = "MATCH (a:Place)-[:SAME_AS]-(b:Place) RETURN a.key, b.key ORDER BY a.key, b.key"
@@ -55,6 +60,7 @@ class File:
     decisions: list[Node]
     holds: list[Node]
     recalls: list[Node]
+    tests: list[Node]
     same: Mapping[Key, Sequence[Key]]
 
     @classmethod
@@ -64,12 +70,12 @@ class File:
         if node is None:
             raise Unknown("There is no such investigation: `investigations` lists them.")
         parts = await things(graph, [(str(kind), str(part)) for kind, part in await graph.read(_PARTS, key=key)])
-        sorts = {sort: [part for part in parts.values() if part.kind == sort] for sort in ("Case", "Decision", "Hold", "Recall")}
+        sorts = {sort: [part for part in parts.values() if part.kind == sort] for sort in ("Case", "Decision", "Hold", "Recall", "TestResult")}
         decisions = sorted(sorts["Decision"], key=lambda one: ((one.values.get("decided") or ["", ""])[1] or "", one.key))
         same: dict[Key, list[Key]] = {}
         for one, other in await graph.read(_SAME):
             same.setdefault(("Place", str(one)), []).append(("Place", str(other)))
-        return cls(node, sorted(sorts["Case"], key=lambda one: one.key), decisions, sorts["Hold"], sorts["Recall"], same)
+        return cls(node, sorted(sorts["Case"], key=lambda one: one.key), decisions, sorts["Hold"], sorts["Recall"], sorts["TestResult"], same)
 
     @property
     def is_open(self) -> bool:
@@ -101,7 +107,16 @@ class File:
             investigated.Case((one.kind, one.key), tuple(end for end in ends(one) if end[0] in _SCORED), weight_of(one), _onset(one))
             for one in self.cases
         ]
-        return Evidence.of(cases, [_assumption(one) for one in self.decisions[:last] if _counts(one, what_if)], self.same)
+        return Evidence.of(cases, [_assumption(one) for one in self.decisions[:last] if _counts(one, what_if)], self.same, self._found())
+
+    def _found(self) -> list[tuple[Key, bool]]:
+        """What tests found in lots."""
+        return [(end, is_positive(one)) for one in self.tests for end in ends(one) if end[0] == "Lot"]
+
+
+def is_positive(test: Node) -> bool:
+    """Whether a test found what was looked for."""
+    return str(test.values.get("kind_of_result")) == POSITIVE
 
 
 def weight_of(case: Node) -> float:
@@ -118,7 +133,7 @@ def _onset(case: Node) -> float:
 
 def _counts(decision: Node, what_if: str | None) -> bool:
     values = decision.values
-    return bool(values.get("change")) and not values.get("undone") and values.get("what_if") in (None, what_if)
+    return values.get("change") in _OF and not values.get("undone") and values.get("what_if") in (None, what_if)
 
 
 def _assumption(decision: Node) -> Assumption:
@@ -200,6 +215,49 @@ class Work:
             raise WrongState(f"The case is told by {node.facts[0]['source']}, and so taken out there, by its source: assume here that it weighs 0.")
         taken = [Retraction(Source(self._caller.name, self._number("ACT")), reason, Ref(Case, key), record) for record in sorted(records)]
         return Step(taken, ("Case", key), file.node.key)
+
+    async def test(self, file: File, of: list[Key], result: str, positive: bool, sample: Sample, **told: Any) -> Step:
+        """What a laboratory found in food or at a place, and the sample that it was found in, if its time or material is told."""
+        file.need_open()
+        _need_kinds("A test is", of, ("Lot", "Place"))
+        if not result.strip():
+            raise Refused("Say what was looked for or found, such as norovirus.")
+        number, kind = told.pop("number", None) or self._number("TEST"), POSITIVE if positive else NEGATIVE
+        made = TestResult(issuer=file.node.key, number=number, result=result, kind_of_result=kind, **told)
+        if any(one.key == made.key for one in file.tests):
+            raise WrongState(f"The investigation has a test {number}: give another number, or none.")
+        links = [CONCERNS(_ref(one)) for one in of]
+        facts = []
+        if sample.taken or sample.material:
+            sample = replace(sample, issuer=file.node.key, number=number)
+            facts.append(self._fact(sample, *links, IN_INVESTIGATION(file.ref)))
+            links.append(CONCERNS(sample, role="sample"))
+        return Step([*facts, self._fact(made, *links, IN_INVESTIGATION(file.ref))], ("TestResult", made.key), file.node.key)
+
+    async def remove_test(self, key: str, reason: str) -> Step:
+        """Take the result of a test back, with its sample."""
+        node = await self._node("TestResult", key)
+        file = await self._file(node)
+        if file is None or not any(fact["source"] == SOURCE for fact in node.facts):
+            raise WrongState("The test was not told here: take it out where it was.")
+        file.need_open()
+        _need_reason(reason)
+        source = Source(self._caller.name, self._number("ACT"))
+        of = [("TestResult", key), *(end for end in ends(node) if end[0] == "Sample")]
+        return Step([Retraction(source, reason, _ref(one), one[1]) for one in of], ("TestResult", key), file.node.key)
+
+    async def met(self, key: str, clock: str, why: str | None) -> Step:
+        """Say that what a clock of a recall asks for is done."""
+        node = await self._node("Recall", key)
+        running = [one.name for one in clocks_of(node)]
+        if clock not in running:
+            raise Unknown(f"The recall has no clock {clock!r}; it has {', '.join(running)}.", tuple(running))
+        if node.values.get("closed"):
+            raise WrongState("The recall is closed.")
+        made = Decision(issuer=self._caller.name, number=f"{key} {clock}", decided=self._moment, change=MET, text=why)
+        file = await self._file(node)
+        links = [CONCERNS(_ref(("Recall", key)), role=clock)] + ([IN_INVESTIGATION(file.ref)] if file else [])
+        return Step([self._fact(made, *links)], ("Decision", made.key), file.node.key if file else None)
 
     async def decide(self, file: File, change: str, of: list[Key], **told: Any) -> Step:
         """Assume something of places, acts or cases, without touching the facts about them."""
@@ -308,6 +366,11 @@ class Work:
         told = {**kind.kind.parts(node.key), **before["values"], **{name: Time.from_told(before["values"][name]) for name in times}, **changed}
         links = [Link(RELATIONS[link[0]], Ref(KINDS[link[1]].thing, link[2]), link[3]) for link in before["links"]]
         return self._fact(kind(**told), *links)
+
+
+def clocks_of(recall: Node) -> list[Clock]:
+    """The clocks that run for a recall of its class."""
+    return [one for one in recall_clocks() if one.level in ("", recall.values.get("level"))]
 
 
 def _ref(key: Key) -> Ref[Any]:

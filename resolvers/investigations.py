@@ -10,6 +10,8 @@ from algorithms.flow import Flow
 from algorithms.rows import Key
 from graph_core.callers import Permission
 from ontology.errors import Refused, Unknown
+from ontology.quality import Sample
+from ontology.values import Time
 from resolvers.context import Context, context_of
 from resolvers.ids import id_of, key_of
 from resolvers.investigated import InvestigationFile
@@ -79,6 +81,32 @@ class AddCaseInput:
     count: int | None = None
     onset: str | None = strawberry.field(default=None, description="When the first symptoms began: ISO 8601, also partial.")
     weight: float | None = strawberry.field(default=None, description="How much it counts: 1, if not given; negative clears.")
+
+
+@strawberry.input(
+    description="What a laboratory found in a lot, which weighs as evidence of lots, or at a place; and the sample, if its time or material is told."
+)
+class AddTestInput:
+    """A test to add."""
+
+    investigation: strawberry.ID
+    of: list[ThingInput]
+    positive: bool
+    result: str = strawberry.field(description="What was looked for or found, in the words of the laboratory.")
+    number: str | None = None
+    method: str | None = None
+    found: str | None = strawberry.field(default=None, description="When it was found: ISO 8601, also partial.")
+    taken: str | None = strawberry.field(default=None, description="When the sample was taken.")
+    material: str | None = strawberry.field(default=None, description="What was taken.")
+
+
+@strawberry.input(description="A clock of a recall that is met, by its name, and how.")
+class MeetClockInput:
+    """A clock that is met."""
+
+    id: strawberry.ID
+    clock: str
+    why: str | None = None
 
 
 @strawberry.input(description="An assumption; it holds in one what-if, or where none is named in all. `holds: false` assumes the contrary.")
@@ -171,6 +199,28 @@ class Investigating:
     async def remove_case(self, info: strawberry.Info, input: ChangeInput) -> InvestigationPayload:
         """Remove a case."""
         return await _taken(info, lambda work, _: work.remove_case(_key(input.id, "Case"), input.why or ""))
+
+    @strawberry.mutation(description="Add what a laboratory found, as evidence.")
+    async def add_test(self, info: strawberry.Info, input: AddTestInput) -> InvestigationPayload:
+        """Add a test."""
+
+        async def step(work: Work, flow: Flow) -> Step:
+            file = await File.of(work.graph, _key(input.investigation, "Investigation"))
+            told = {"number": input.number, "method": input.method, "found": Time.told(input.found) if input.found else None}
+            sample = Sample(taken=Time.told(input.taken) if input.taken else None, material=input.material)
+            return await work.test(file, await _keys(work, input.of, flow), input.result, input.positive, sample, **told)
+
+        return await _taken(info, step)
+
+    @strawberry.mutation(description="Take the result of a test back, with its sample.")
+    async def remove_test(self, info: strawberry.Info, input: ChangeInput) -> InvestigationPayload:
+        """Remove a test."""
+        return await _taken(info, lambda work, _: work.remove_test(_key(input.id, "TestResult"), input.why or ""))
+
+    @strawberry.mutation(description="Say that what a clock of a recall asks for is done; for who may approve.")
+    async def meet_clock(self, info: strawberry.Info, input: MeetClockInput) -> InvestigationPayload:
+        """Stop a clock."""
+        return await _taken(info, lambda work, _: work.met(_key(input.id, "Recall"), input.clock, input.why), Permission.APPROVE)
 
     @strawberry.mutation(description="Assume something of places, shipments, processes or cases; the facts about them stay as they are.")
     async def decide(self, info: strawberry.Info, input: DecideInput) -> InvestigationPayload:

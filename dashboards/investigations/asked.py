@@ -15,7 +15,9 @@ _FILE = """id number name by hazard note opened { text } closed { text } whatIfs
   cases { id name count weight onset { text } at { id name } }
   decisions { id by decided { text } change holds weight whatIf why undone { text } of { id name } }
   holds { id by since { text } until { text } reason outcome of { id name } }
-  recalls { id by since { text } until { text } reason outcome level depth of { id name } }"""
+  recalls { id by since { text } until { text } reason outcome level depth of { id name }
+    clocks { name said source due secondsLeft met { text } by how } }
+  tests { id number result positive found { text } of { id name } }"""
 _SCORES = f"""evidence commonPlaces commonLots unknown {{ name }} places(first: 15) {{ {_SCORE} }} lots(first: 15) {{ {_SCORE} }}
   suspects(first: 5) {{ id name posterior began reasons }} of(id: $at) @include(if: $chosen) {{ {_SCORE} }}
   picture(most: 120) {{ places {{ {_SCORE} }} ways {{ start end shipments score }} left }}"""
@@ -38,6 +40,8 @@ _STEPS = {
     "placeHold": "HoldInput",
     "startRecall": "RecallInput",
     "settleLinks": "SettleLinksInput",
+    "addTest": "AddTestInput",
+    "meetClock": "MeetClockInput",
 }
 LEAST = 0.2
 """Links less likely than this are not shown."""

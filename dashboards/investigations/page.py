@@ -130,6 +130,16 @@ def _input(meant: dict[str, str], told: dict[str, Any], view: View) -> dict[str,
         return {"investigation": view.id, "of": thing, "reason": told.get("why") or ""}
     if step == "startRecall":
         return {"investigation": view.id, "of": thing, "reason": told.get("why") or "", "level": told["level"], "depth": told["depth"]}
+    if step == "addTest":
+        lot = str(told.get("lot") or "").strip()
+        return {
+            "investigation": view.id,
+            "of": [{"code": lot}] if lot else [],
+            "result": told.get("result") or "",
+            "positive": meant["told"] == "yes",
+        }
+    if step == "meetClock":
+        return {"id": meant["of"], "clock": meant["told"], "why": told.get(f"{meant['of']} {meant['told']}") or None}
     if step == "settleLinks":
         return {"links": meant["of"].split(), "confirm": meant["told"] == "confirm", "why": told.get("link") or None}
     return {"id": meant["of"], "why": told.get(meant["told"]) if meant["told"] else None}

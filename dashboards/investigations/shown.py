@@ -80,8 +80,9 @@ def whole(found: Json, size: Json | None, view: View, address: Address, theme: s
             *_suspects(file, address),
             html.Div([_ranked("Places", scores["places"], address), _ranked("Lots", scores["lots"], address)], className="two"),
             *_links(found, changes),
-            html.Div([_log(file, changes), _cases(file, address, changes)], className="two"),
+            html.Div([_log(file, changes), dmc.Stack([_cases(file, address, changes), *_tests(file, address, changes)], gap="lg")], className="two"),
             *_orders(file, address, may),
+            *_clocks(file, may),
         ],
         gap="lg",
     )
@@ -360,6 +361,63 @@ def _cases(file: Json, address: Address, changes: bool) -> Component:
         )
     ]
     return card(*(shown if rows else [dmc.Text("No cases yet.", c="dimmed")]), *form, title="Cases")
+
+
+def _tests(file: Json, address: Address, changes: bool) -> list[Component]:
+    """What laboratories found, and how to add a result."""
+    rows = [
+        [
+            html.Span([link(thing["name"], address.to(at=thing["id"]), size="sm") for thing in one["of"][:2]]),
+            one["result"] or "–",
+            state("positive", "warn") if one["positive"] else state("negative", "calm"),
+            (one["found"] or {}).get("text", "–")[:10],
+            act("Take it out", "removeTest", one["id"], "taken out") if changes else "",
+        ]
+        for one in file["tests"]
+    ]
+    adding = [
+        dmc.TextInput(id={"text": "lot"}, label="Lot, by code", w=150, size="sm"),
+        dmc.TextInput(id={"text": "result"}, label="What was looked for", w=170, size="sm"),
+        act("Positive", "addTest", file["id"], "yes", size="sm"),
+        act("Negative", "addTest", file["id"], "no", size="sm"),
+    ]
+    why = dmc.TextInput(id={"text": "taken out"}, placeholder="Why a test is taken out", size="xs", **{"aria-label": "Why a test is taken out"})
+    form = (
+        [html.Details([html.Summary("Add a test", className="summary"), dmc.Group(adding, align="flex-end", gap="xs", mt="xs")])] if changes else []
+    )
+    heads = ["Of", "Looked for", "Found", "On", "Wrong?"]
+    shown = [table(heads, rows, "Laboratory tests"), *([why] if changes else [])] if rows else [dmc.Text("No test is known.", c="dimmed")]
+    return [card(*shown, *form, title="Laboratory")] if rows or changes else []
+
+
+def _clocks(file: Json, may: list[str]) -> list[Component]:
+    """What is to be done by when since a recall began, and what is done."""
+    rows = []
+    for recall in file["recalls"]:
+        for one in recall["clocks"]:
+            late = one["secondsLeft"] < 0
+            words = f"{'late by ' if late else ''}{_span(abs(one['secondsLeft']))}{'' if late else ' before it was due' if one['met'] else ' left'}"
+            stands = (
+                state("done", "calm")
+                if one["met"] and not late
+                else state("done late" if one["met"] else "late" if late else "running", "warn" if late else "busy")
+            )
+            done = f"{one['by']}, {one['met']['text'][:16].replace('T', ' ')}{': ' + one['how'] if one['how'] else ''}" if one["met"] else "–"
+            how = dmc.TextInput(
+                id={"text": f"{recall['id']} {one['name']}"}, placeholder="How", size="xs", w=140, **{"aria-label": f"How: {one['name']}"}
+            )
+            button = act("It is done", "meetClock", recall["id"], one["name"])
+            say = "" if one["met"] or recall["until"] or "approve" not in may else dmc.Group([how, button], gap="xs", wrap="nowrap")
+            said = html.Div([dmc.Text(one["said"], size="sm"), dmc.Text(one["source"], size="xs", c="dimmed")])
+            rows.append([said, one["due"][:16].replace("T", " "), stands, words, done, say])
+    heads = ["What is to be done", "By (UTC)", "State", "Time", "Done by", "Is it done?"]
+    return [card(table(heads, rows, "Clocks of recalls"), title="Clocks")] if rows else []
+
+
+def _span(seconds: float) -> str:
+    """A time in hours and minutes."""
+    hours, minutes = divmod(int(seconds) // 60, 60)
+    return f"{hours} h {minutes:02} min"
 
 
 def _orders(file: Json, address: Address, may: list[str]) -> list[Component]:

@@ -89,6 +89,12 @@ def test_the_norovirus_story_is_worked_through_to_lot_108(visit: Visit, company:
     chosen.get_by_role("button", name="Start a recall").click()
     recall = orders.get_by_role("row").filter(has_text="recall, class I, down to consumers")
     expect(recall).to_contain_text("under way")
+    traced = page.get_by_role("region", name="Clocks of recalls").get_by_role("row").filter(has_text="all food is traced forward and back")
+    expect(traced).to_contain_text("3 h 59 min left")
+    traced.get_by_label("How: full trace").fill("traced here")
+    traced.get_by_role("button", name="It is done").click()
+    expect(traced).to_contain_text("before it was due")
+    expect(traced).to_contain_text(": traced here")
     recall.get_by_label("Why").fill("Half of the lot came back.")
     recall.get_by_role("button", name="Close").click()
     expect(recall).to_contain_text("Half of the lot came back.")
@@ -111,6 +117,20 @@ def test_a_case_is_added_by_hand_and_a_place_that_is_none_is_said(visit: Visit, 
     page.get_by_label("What to call it").fill("Canteen")
     page.get_by_role("button", name="Add the case").click()
     expect(page.get_by_text("32 cases; all of them can have come from 4 places")).to_be_visible()
+
+
+def test_a_positive_test_of_salt_makes_it_the_likeliest_until_it_is_taken_out(visit: Visit, company: str) -> None:
+    page = opened(visit, company, "In the laboratory")
+    likely = page.get_by_role("region", name="Lots by all that is known").get_by_role("row").nth(1)
+    expect(likely).to_contain_text("Frozen Strawberries 108")
+    page.get_by_text("Add a test").click()
+    page.get_by_label("Lot, by code").fill("112")
+    page.get_by_label("What was looked for").fill("Norovirus")
+    page.get_by_role("button", name="Positive").click()
+    expect(likely).to_contain_text("Salt 112")
+    page.get_by_label("Why a test is taken out").fill("The wrong sample")
+    page.get_by_role("region", name="Laboratory tests").get_by_role("button", name="Take it out").click()
+    expect(likely).to_contain_text("Frozen Strawberries 108")
 
 
 def test_its_report_is_handed_out_as_a_document_and_a_workbook(visit: Visit, demo: Demo, company: str) -> None:

@@ -34,7 +34,14 @@ ROWS = """query($id: ID!) { investigation(id: $id) { scores { acts: rows(of: ACT
 
 async def step(caller: Asking, name: str, /, **asked: Any) -> Any:
     """The payload of a step."""
-    input_type = {"openInvestigation": "OpenInvestigationInput", "addCase": "AddCaseInput", "decide": "DecideInput", "placeHold": "HoldInput"}
+    input_type = {
+        "openInvestigation": "OpenInvestigationInput",
+        "addCase": "AddCaseInput",
+        "decide": "DecideInput",
+        "placeHold": "HoldInput",
+        "addTest": "AddTestInput",
+        "meetClock": "MeetClockInput",
+    }
     kind = input_type.get(name, "RecallInput" if name == "startRecall" else "ChangeInput")
     query = f"mutation($input: {kind}!) {{ {name}(input: $input) {{ id investigation {{ {FILE} }} userErrors {{ code field message }} }} }}"
     return (await caller.ask(query, input=asked))[name]
@@ -252,5 +259,68 @@ def test_an_investigation_that_a_source_told_is_gone_on_with(at_desk: Run, tenan
         first = file["cases"][0]
         assert "in an investigation already" in (await refused(caller, "addCase", investigation=other["id"], case=first["id"]))[1]
         assert "its source" in (await refused(caller, "removeCase", id=first["id"], why="It belongs to the other."))[1]
+
+    at_desk(work)
+
+
+TESTS = "query($id: ID!) { investigation(id: $id) { tests { id number result positive found { text } method of { kind name } } } }"
+CLOCKS = "query($id: ID!) { investigation(id: $id) { recalls { clocks { name due secondsLeft source met { text } by how } } decisions { change } } }"
+
+
+def test_what_a_laboratory_found_weighs_and_is_taken_back(at_desk: Run, tenant: str, data: Path) -> None:
+    async def work(desk: Desk) -> None:
+        caller = desk.of(tenant, name="ada")
+        await caller.finished((await caller.upload("n.json", (data / NOROVIRUS).read_bytes()))["job"]["id"])
+        opened = (await done(caller, "openInvestigation", name="Tests", marked=True))["id"]
+
+        async def first() -> Any:
+            return (await caller.ask(SUSPECTS, id=opened, hazard="norovirus"))["investigation"]["scores"]["suspects"][0]
+
+        before = await first()
+        assert before["name"] == "Frozen Strawberries 108"
+        salt = {"investigation": opened, "of": [{"code": "112"}], "result": "Norovirus GII", "found": "2014-09-12"}
+        made = await done(caller, "addTest", **salt, positive=True, number="T1", method="RT-PCR", taken="2014-09-10", material="salt, 500 g")
+        after = await first()
+        assert after["name"] == "Salt 112" and any("positive" in reason for reason in after["reasons"]), after
+        (one,) = (await caller.ask(TESTS, id=opened))["investigation"]["tests"]
+        told = {"number": "T1", "result": "Norovirus GII", "positive": True, "found": {"text": "2014-09-12"}, "method": "RT-PCR"}
+        assert one == {"id": made["id"], **told, "of": [{"kind": "Lot", "name": "Salt 112"}]}
+        samples = "{ samples { nodes { material taken { text } concernedBy { node { __typename } } } } }"
+        (sample,) = (await caller.ask(samples))["samples"]["nodes"]
+        assert sample == {"material": "salt, 500 g", "taken": {"text": "2014-09-10"}, "concernedBy": [{"node": {"__typename": "TestResult"}}]}
+        assert (await refused(caller, "addTest", **salt, positive=False, number="T1"))[0] == "WRONG_STATE"
+        assert "of a Lot, Place" in (await refused(caller, "addTest", **{**salt, "of": [{"code": "Salt"}]}, positive=True))[1]
+        assert "Say what was looked for" in (await refused(caller, "addTest", **{**salt, "result": " "}, positive=True))[1]
+        assert "reason" in (await refused(caller, "removeTest", id=made["id"]))[1]
+        await done(caller, "removeTest", id=made["id"], why="The wrong sample")
+        assert await first() == before and (await caller.ask(samples))["samples"]["nodes"] == []
+
+    at_desk(work)
+
+
+def test_the_clocks_of_a_recall_run_until_they_are_met(at_desk: Run, tenant: str, data: Path) -> None:
+    async def work(desk: Desk) -> None:
+        caller = desk.of(tenant, name="ada")
+        await caller.finished((await caller.upload("n.json", (data / NOROVIRUS).read_bytes()))["job"]["id"])
+        opened = (await done(caller, "openInvestigation", name="Clocks"))["id"]
+        asked = {"investigation": opened, "of": [{"code": "108"}], "reason": "Norovirus", "depth": "CONSUMERS"}
+        recall = (await done(caller, "startRecall", **asked, level="I"))["id"]
+        (one,) = (await caller.ask(CLOCKS, id=opened))["investigation"]["recalls"]
+        left = {clock["name"]: clock["secondsLeft"] for clock in one["clocks"]}
+        assert left.keys() == {"authority", "full trace", "traceability records", "reportable food"}
+        assert left["authority"] <= 0 and 4 * 3600 - 60 < left["full trace"] <= 4 * 3600 and all(clock["met"] is None for clock in one["clocks"])
+        await done(caller, "meetClock", id=recall, clock="full trace", why="foodflow recall --mock")
+        told = (await caller.ask(CLOCKS, id=opened))["investigation"]
+        met = next(clock for clock in told["recalls"][0]["clocks"] if clock["name"] == "full trace")
+        assert (met["by"], met["how"]) == ("ada", "foodflow recall --mock") and met["met"] and met["secondsLeft"] > 0
+        assert told["decisions"] == [], "a clock that is met is no assumption"
+        assert (await refused(caller, "meetClock", id=recall, clock="lunch"))[1].startswith(
+            "The recall has no clock 'lunch'; it has authority, full trace"
+        )
+        await done(caller, "closeRecall", id=recall, why="All is back")
+        assert (await refused(caller, "meetClock", id=recall, clock="authority"))[0] == "WRONG_STATE"
+        await done(caller, "startRecall", **asked, level="III")
+        names = [[clock["name"] for clock in one["clocks"]] for one in (await caller.ask(CLOCKS, id=opened))["investigation"]["recalls"]]
+        assert sorted(map(len, names)) == [3, 4], "the registry is asked for class I alone"
 
     at_desk(work)
