@@ -125,7 +125,7 @@ def _of_cases(told: Told) -> Iterator[str]:
     if scores["unknown"]:
         bare = count(len(scores["unknown"]), "place or act", "places or acts")
         names = listed([one["name"] for one in scores["unknown"]], len(scores["unknown"]))
-        yield f"No record of food speaks of {bare} with cases, so these count for nothing: {names}."
+        yield f"No record of food speaks of {bare} with cases, so nothing can have led there: {names}."
     for field, what in (("onset", "when it began"), ("count", "how many people fell ill")):
         silent = sum(1 for one in cases if one[field] is None)
         if silent:
@@ -152,7 +152,8 @@ def _of_records(told: Told) -> Iterator[str]:
         yield few if bare < there else "No place that matters has coordinates, so there is no map."
     yield "A place or lot without a score is not cleared by that: a record that would lead to it may be missing."
     if told.scores["suspects"]:
-        yield "Lots are weighed without laboratory results; along one chain of deliveries their probabilities do not add up to 100%."
+        without = "" if told.file["tests"] else "Lots are weighed without laboratory results, for none is known. "
+        yield f"{without}Along one chain of deliveries the probabilities of lots do not add up to 100%."
 
 
 def listed(names: Iterable[str], total: int) -> str:

@@ -23,7 +23,8 @@ _FILE = """id number name by hazard note opened { text } closed { text } whatIfs
   cases { id name count weight assumed onset { text } at { id name } }
   decisions { id by decided { text } change holds weight whatIf why undone { text } of { id name } }
   holds { id by since { text } until { text } reason outcome of { id name } }
-  recalls { id by since { text } until { text } reason outcome level depth of { id name } }"""
+  recalls { id by since { text } until { text } reason outcome level depth of { id name } }
+  tests { id number result positive method found { text } of { id name } }"""
 _COUNTS = "{ places lots acts }"
 _WHOLE = f"""evidence commonPlaces commonLots unknown {{ id name }} scoring {_COUNTS} total {_COUNTS} totalLinks
   lots(first: 20) {{ name score common }} suspects(first: {SUSPECTS}) {{ id name posterior began reasons }}"""

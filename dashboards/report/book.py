@@ -48,6 +48,7 @@ def _small(book: Book, told: Told) -> None:
     """Tables of which the API tells all rows at once."""
     small: tuple[tuple[str, Columns, list[rows.Row]], ...] = (
         ("Cases", rows.CASES, rows.cases(told.file)),
+        ("Laboratory", rows.TESTS, rows.tests(told.file)),
         ("Decisions", rows.DECISIONS, rows.decisions(told.file, told.view.what_if)),
         ("Holds and recalls", rows.ORDERS, rows.orders(told.file)),
         ("Lots weighed", rows.SUSPECTS, rows.suspects(told.scores)),

@@ -159,6 +159,10 @@ def _of_people(told: Told) -> list[Flowable]:
         Column("Class, depth", 1.5, lambda row: ", ".join(filter(None, [row["level"], row["depth"]])) or "–"),
         Column("State", 1.6, lambda row: f"{row['state']} {row['until']}".strip()), Column("What it came to", 2.6, field("outcome", "–")),
     )  # fmt: skip
+    tested = (
+        Column("No.", 2, field("number")), Column("Of", 3, field("of")), Column("Looked for", 2.4, field("looked_for", "–")),
+        Column("Found", 1.4, field("outcome")), Column("When", 1.4, field("found", "–")), Column("Method", 1.8, field("method", "–")),
+    )  # fmt: skip
     why = "A decision lies beside the records and never changes them. What is crossed out was undone; a decision of a what-if counts there alone."
     return [
         *section("Holds and recalls", ordered, orders, none="Nothing was put on hold or called back."),
@@ -166,6 +170,7 @@ def _of_people(told: Told) -> list[Flowable]:
             "Decisions", logged, log, why, none="Nothing was assumed: everything is as the records tell it.", struck=lambda row: bool(row["undone"])
         ),
         *section("Cases", columns, cases[:_CASES], _left(len(cases), _CASES, "Cases"), none="No case is gathered here."),
+        *section("Laboratory", tested, rows.tests(told.file), none="No test is known."),
     ]
 
 

@@ -13,6 +13,9 @@ SHARES = ("score", "positive", "negative", "posterior", "began", "sure")
 """Fields that are shares of one."""
 
 CASES = (("case", "Case"), ("where", "Where"), ("people", "People"), ("weight", "Weight"), ("onset", "Began"), ("assumed", "Note"), ("id", "Id"))
+TESTS = (
+    ("number", "No."), ("of", "Of"), ("looked_for", "Looked for"), ("outcome", "Found"), ("found", "When"), ("method", "Method"), ("id", "Id"),
+)  # fmt: skip
 DECISIONS = (
     ("number", "No."), ("when", "When"), ("by", "By"), ("assumed", "What was assumed"), ("what_if", "What-if"), ("why", "Why"),
     ("undone", "Undone"), ("counts", "Counts here"), ("id", "Id"),
@@ -51,6 +54,22 @@ def cases(file: Json) -> list[Row]:
             "id": one["id"],
         }
         for one in file["cases"]
+    ]
+
+
+def tests(file: Json) -> list[Row]:
+    """What laboratories found."""
+    return [
+        {
+            "number": one["number"],
+            "of": _names(one["of"]),
+            "looked_for": one["result"],
+            "outcome": "positive" if one["positive"] else "negative",
+            "found": day(_text(one["found"])),
+            "method": one["method"],
+            "id": one["id"],
+        }
+        for one in file["tests"]
     ]
 
 
