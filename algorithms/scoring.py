@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from algorithms.collapsed import RULES, collapsed
 from algorithms.notifications import HAZARDS, rate
 from algorithms.outbreak import Marks, Network, Outbreak, Scored, Scores, Traced
 from algorithms.pools import Bools, Floats, Ints
@@ -30,8 +31,8 @@ _EXAMPLE = '{"outbreaks": {"stations": ["S3"], "deliveries": []}, "contaminate":
 class Settings:
     """What is set in place of what a file says; None = as the file says. Members are those of the documented JSON.
 
-    `groups` are stations by the id of the station that stands for them; `invisible` stations and deliveries are as if they were not there. `hazard`,
-    `tests` of deliveries and `onsets` (when cases at stations began) are evidence beside the network.
+    `groups` are stations by the id of the station that stands for them, `collapse` names rules that make groups; `invisible` stations and deliveries
+    are as if they were not there. `hazard`, `tests` of deliveries and `onsets` (when cases at stations began) are evidence beside the network.
     """
 
     outbreaks: Mapping[str, list[str]] | None = None
@@ -42,6 +43,7 @@ class Settings:
     dates: str | None = None
     observe: Mapping[str, str] | None = None
     groups: Mapping[str, list[str]] | None = None
+    collapse: list[str] | None = None
     invisible: list[str] | None = None
     hazard: str | None = None
     tests: list[Mapping[str, str]] | None = None
@@ -113,6 +115,7 @@ _SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "dates": (lambda value: value in _MODES, "explicit, inferred or none"),
     "observe": (_observe, '{"station": id, "mode": "full", "forward" or "backward"}, or "delivery" in the place of "station"'),
     "groups": (lambda value: isinstance(value, dict) and all(map(_names, value.values())), "an object of ids with a list of ids of stations each"),
+    "collapse": (lambda value: _names(value) and set(value) <= set(RULES), f"a list of {', '.join(RULES)}"),
     "invisible": (_names, "a list of ids of stations and deliveries"),
     "hazard": (lambda value: value in HAZARDS, f"one of {', '.join(HAZARDS)}"),
     "tests": (_tests, 'a list of {"delivery": id, "result": "positive" or "negative"}'),
@@ -171,12 +174,28 @@ class Scoring:
                 _found("groups", member, self._reported.stations.numbers)
                 if stands.setdefault(member, group) != group:
                     raise Refused(f"groups: station {member} is in {stands[member]} and in {group}; a station is in one group.")
+        made = self._collapsed(names, stands)
+        stands |= made
         self.stations = {name: number for number, name in enumerate(dict.fromkeys(stands.get(name, name) for name in names))}
         called = dict(zip(names, self._reported.stations.names, strict=True))
+        called |= {group: group.replace(member, called[member]) for member, group in reversed(made.items())}
         self.station_names = [called.get(name, name) for name in self.stations]
         self.lot_names = self._reported.lots
         self._of: Ints = np.array([self.stations[stands.get(name, name)] for name in names], np.int64)
         self._named = {**{name: self.stations[stands.get(name, name)] for name in names}, **self.stations}
+
+    def _collapsed(self, names: list[str], stands: Mapping[str, str]) -> dict[str, str]:
+        """The groups that the rules make of stations that are in none, by the first of each: `sources of S3 and 4 more`."""
+        if not self.settings.collapse:
+            return {}
+        told, reported = self.settings, self._reported
+        named = {*(told.weights or {}), *(told.outbreaks or {}).get("stations", ())}
+        as_told = told.weights is None and told.outbreaks is None
+        weighted = np.array(reported.stations.weight) != 0 if as_told else np.array([name in named for name in names], np.bool_)
+        hidden = set(told.invisible or ())
+        apart = np.array([name in stands or name in hidden for name in names], np.bool_)
+        made = collapsed(reported.start, reported.goal, weighted, apart, told.collapse or ())
+        return {names[one]: f"{rule}: {names[members[0]]} and {len(members) - 1} more" for rule, members in made for one in members}
 
     def _see(self) -> None:
         hidden = np.zeros(len(self.stations), np.bool_)
@@ -206,15 +225,18 @@ class Scoring:
             for number, told in self._on_groups():
                 stations[number] += told.weight
             deliveries[:] = reported.deliveries.weight
-        for sums, numbers in zip((stations, deliveries), self._numbers("outbreaks", settings.outbreaks or {}), strict=True):
-            sums[numbers] = 1
+        _, struck = self._numbers("outbreaks", settings.outbreaks or {})
+        deliveries[struck] = 1
+        on_stations = dict.fromkeys((settings.outbreaks or {}).get("stations", ()), 1.0)
         for name, weight in (settings.weights or {}).items():
             if name in self._named and name in reported.deliveries.numbers:
                 raise Refused(f"weights: {name} is a station and a delivery of the file; mark it in outbreaks, which tells them apart.")
             if name in self._named:
-                stations[self._named[name]] = weight
+                on_stations[name] = weight
             else:
                 deliveries[self._delivery("weights", name)] = weight
+        for name, weight in on_stations.items():
+            stations[self._named[name]] += weight
         stations[self._hidden], deliveries[~self._seen] = 0, 0
         return (stations, deliveries) if self.weighted else ((stations > 0).astype(np.float64), (deliveries > 0).astype(np.float64))
 
