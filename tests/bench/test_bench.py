@@ -11,6 +11,7 @@ ROWS = (
     "disk",
     "trace of one lot, p50",
     "trace of one lot, p99",
+    "recall of one lot with consignees, savings and balance, slowest of 10",
     "first trace after a start, from the snapshot",
     "memory of the process tree while it traces",
     "traces while three of 10 tenants of 10 shipments import",
