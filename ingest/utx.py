@@ -4,13 +4,13 @@ A delivery is an activity that turns a traceable unit at its sender into one at 
 activity: the unit at the recipient became those that left there. Ids follow from those of the tables, so the same graph gives the same file.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import groupby
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
-from uuid import UUID, uuid5
 
 import orjson
 
@@ -19,8 +19,7 @@ from ingest.fcl.tables import Row
 from ingest.fcl.written import DELIVERY, STATION, Tables, blocks
 
 Json = dict[str, Any]
-_OURS = UUID("3f1c1c52-6f0c-5b0e-9a39-0c4f6c2f5f60")
-_SOURCE = str(uuid5(_OURS, "source"))
+_OURS = bytes.fromhex("3f1c1c526f0c5b0e9a390c4f6c2f5f60")
 _DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?$")
 _COUNTED = re.compile(r"(\d+(?:\.\d+)?) (\S.*)$")
 _STAGES = {"Primary producer", "Consolidator", "Processor", "Wholesaler", "Distributor", "Retailer/Cash and Carry", "Caterer", "Consumer"}
@@ -45,8 +44,8 @@ def _written(told: Tables) -> Iterator[bytes]:
         sections = {name: held.enter_context(SpooledTemporaryFile(_IN_MEMORY)) for name in _SECTIONS}
         for name, record in _records(told):
             section = sections[name]
-            section.write((b",\n" if section.tell() else b"\n") + orjson.dumps({**record, "informationSources": [_SOURCE]}))
-        source = {"id": _SOURCE, "dataInputByInstitution": "FoodFlow OS", "documentTypeCV": "Report", "comments": " ".join(told.notes)}
+            section.write((b",\n" if section.tell() else b"\n") + orjson.dumps({**record, "informationSources": [_source()]}))
+        source = {"id": _source(), "dataInputByInstitution": "FoodFlow OS", "documentTypeCV": "Report", "comments": " ".join(told.notes)}
         yield b'{"utxCore": {\n"informationSource": {"current": [%s]}' % orjson.dumps(_said(source))
         for name, section in sections.items():
             yield b',\n"%s": {"current": [' % name.encode()
@@ -68,7 +67,7 @@ def _records(told: Tables) -> Iterator[tuple[str, Json]]:
     seen: set[int] = set()
     for row in told.deliveries():
         for name, record in _delivery(row):
-            number = UUID(record["id"]).int & ((1 << 63) - 1)
+            number = int(record["id"].replace("-", "")[-15:], 16)
             if name not in ("lot", "product") or number not in seen:
                 seen |= {number} if name in ("lot", "product") else set()
                 yield name, record
@@ -110,9 +109,16 @@ def _became(before: str, rows: Iterable[Row]) -> Json:
     return made | {"truInput": [{"truIds": [_id("received", before)]}], "truOutput": outputs}
 
 
+def _source() -> str:
+    return _id("source")
+
+
 def _id(*names: str) -> str:
-    """The id of a thing by what it is and the ids that tell it apart."""
-    return str(uuid5(_OURS, orjson.dumps(names).decode()))
+    """The id of a thing by what it is and the ids that tell it apart: a name-based UUID (RFC 9562, version 5)."""
+    made = bytearray(hashlib.sha1(_OURS + orjson.dumps(names), usedforsecurity=False).digest()[:16])
+    made[6], made[8] = made[6] & 0x0F | 0x50, made[8] & 0x3F | 0x80
+    told = made.hex()
+    return "-".join((told[:8], told[8:12], told[12:16], told[16:20], told[20:]))
 
 
 def _said(record: Json) -> Json:

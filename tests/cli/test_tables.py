@@ -24,7 +24,7 @@ def test_a_template_is_printed_without_a_tenant_and_imports_as_it_stands(server:
     (server.folder / "lots.csv").write_text(printed)
     assert printed.startswith('"# One lot a row') and server("import", "lots.csv", "--tenant", "shop", "--create").returncode == 0
     wrong = server("import", "--template", "orders")
-    assert wrong.returncode == 1 and "choose one of deliveries, lots, places, recipes" in wrong.stderr
+    assert wrong.returncode == 1 and "choose one of deliveries, lots, places, cases, recipes" in wrong.stderr
 
 
 def test_a_table_is_looked_at_mapped_imported_and_mended(server: Server) -> None:
