@@ -8,7 +8,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from algorithms.notifications import words
 from algorithms.rests import KILOGRAMS
-from algorithms.rows import Amounts
+from algorithms.rows import Amounts, value_of
 from algorithms.units import EARLY, LATE
 
 DAY = 86_400.0
@@ -52,7 +52,7 @@ def code(one: str | None, other: str | None) -> str:
 
 def lag(before: float, after: float) -> str:
     """How long lies between an arrival and a departure, in seconds since 1970; where a time is open that is said."""
-    if before in (EARLY, -float("inf")) or after in (LATE, float("inf")):
+    if before == EARLY or after == LATE:
         return "untold"
     return next((said for days, said in _LAGS if (after - before) / DAY <= days), "longer")
 
@@ -70,8 +70,7 @@ def amount(came: Amounts, left: Amounts) -> str:
 def _told(amounts: Amounts) -> dict[str, float]:
     found: dict[str, float] = {}
     for one in amounts:
-        value = one.get("value", one.get("about", one.get("low")))
-        unit = one.get("unit") or ""
-        if value is not None:
-            found["KGM" if unit in KILOGRAMS else unit] = float(value) * KILOGRAMS.get(unit, 1.0)
-    return {unit: value for unit, value in found.items() if unit}
+        value, unit = value_of(one), one.get("unit")
+        if value is not None and unit:
+            found["KGM" if unit in KILOGRAMS else unit] = value * KILOGRAMS.get(unit, 1.0)
+    return found

@@ -33,13 +33,11 @@ class Ledger:
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
         own, goods, amounts = flow.columns.own, flow.columns.parts["goods"], flow.columns.parts["amounts"]
-        at = np.searchsorted(goods["act"] * _STEP + goods["nth"], amounts["act"] * _STEP + amounts["nth"])
+        at = told_of(flow)
         acts = main(flow, amounts["act"])
         told = np.flatnonzero((acts >= 0) & (own["kind"][amounts["act"]] == SHIPMENT))
         acts, at = acts[told], at[told]
-        product = np.full(len(flow.keys) + 1, -1, np.int64)
-        product[flow.others["Lot"]["key"]] = flow.others["Lot"]["product"]
-        product = np.where(goods["lot"][at], product[goods["key"][at]], -1)
+        product = np.where(goods["lot"][at], products(flow)[goods["key"][at]], -1)
         starts, goals = shipped_between(flow)
         place = np.concatenate([starts[acts], goals[acts]])
         mine = np.flatnonzero(place >= 0)
@@ -73,6 +71,20 @@ def _line(line: int, pairs: Ints, units: Ints, count: int) -> tuple[int, int, in
     pair, unit = divmod(line, len(units))
     place, product = divmod(int(pairs[pair]), count)
     return place, product - 1, int(units[unit])
+
+
+def told_of(flow: Flow) -> Ints:
+    """The row of goods that each row of amounts tells of."""
+    goods, amounts = flow.columns.parts["goods"], flow.columns.parts["amounts"]
+    found: Ints = np.searchsorted(goods["act"] * _STEP + goods["nth"], amounts["act"] * _STEP + amounts["nth"])
+    return found
+
+
+def products(flow: Flow) -> Ints:
+    """The product of each lot, both by the numbers of their keys; -1 for none, and at the place of any other key."""
+    found = np.full(len(flow.keys) + 1, -1, np.int64)
+    found[flow.others["Lot"]["key"]] = flow.others["Lot"]["product"]
+    return found
 
 
 def shipped_between(flow: Flow) -> tuple[Ints, Ints]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from algorithms.acts import main
-from algorithms.amounts import excess_words, excesses, shipped_between
+from algorithms.amounts import excess_words, excesses, products, shipped_between, told_of
 from algorithms.columns import CARRIES, MADE, PROCESS, SHIPMENT, USED
 from algorithms.flow import Flow
 from algorithms.names import act_name, thing_name
@@ -22,7 +22,6 @@ TOLERANCE = 0.02
 SPREAD, LIKE = 0.1, 5
 """A yield that differs by more than this share from the usual one of the product is odd, where at least so many processes made it (our choice)."""
 MORE_LEFT, MORE_MADE, ODD_YIELD = "more left than came", "more made than used", "unusual yield"
-_STEP = 1 << 20
 
 
 class Balance(NamedTuple):
@@ -64,7 +63,7 @@ class Masses:
         count = len(flow.acts)
         units = np.unique(amounts["unit"])
         unit = np.array([KILOGRAMS.get(flow.keys[int(one)], np.nan) for one in units], np.float64)
-        row = np.searchsorted(goods["act"] * _STEP + goods["nth"], amounts["act"] * _STEP + amounts["nth"])
+        row = told_of(flow)
         factor = unit[np.searchsorted(units, amounts["unit"])] if len(units) else np.zeros(0)
         mass: Floats = np.bincount(row, np.nan_to_num(amounts["value"] * factor), len(goods["act"])).astype(np.float64)
         told = np.bincount(row, ~np.isnan(factor), len(goods["act"])) > 0
@@ -85,9 +84,7 @@ class Masses:
 
     def products(self, flow: Flow) -> Ints:
         """The product that each process makes first, by the number of its key; -1 for none."""
-        product = np.full(len(flow.keys) + 1, -1, np.int64)
-        product[flow.others["Lot"]["key"]] = flow.others["Lot"]["product"]
-        found: Ints = np.where(self._first_made >= 0, product[self._first_made], -1)
+        found: Ints = np.where(self._first_made >= 0, products(flow)[self._first_made], -1)
         return found
 
 

@@ -15,7 +15,7 @@ from algorithms.charted import chart
 from algorithms.columns import MADE, USED
 from algorithms.flow import Flow
 from algorithms.likelihood import AMONG, LINK, LOT, Pair, Sight, among, factor, probability
-from algorithms.names import act_name, lot_name, place_name
+from algorithms.names import any_name, place_name
 from algorithms.pools import Bools, Floats, Ints
 from algorithms.rows import Act, Key
 
@@ -253,12 +253,12 @@ def reasons(asked: str, sight: Sight) -> tuple[str, ...]:
     )
     said = ((weight, _SAID[feature].get(seen, seen if feature == "lag" else "")) for weight, feature, seen in weighed)
     listed = [f"{words} (odds x {weight:.2g})" for weight, words in said if words]
-    return (*listed, f"chosen among {sight[AMONG]}") if AMONG in sight else tuple(listed)
+    return (*listed, f"chosen among {sight[AMONG]}")
 
 
 def same_lots(flow: Flow) -> Iterator[Proposal]:
     """For each lot of unknown code the lots of such a product that it may be."""
-    books = flow.once(Books)
+    books = Books(flow)
     for number in books.unknown[:MOST_ENDS]:
         yield from sorted(_for_lot(flow, books, number), key=lambda one: -one.probability)[:BEST]
 
@@ -286,13 +286,12 @@ class Books:
         keys: list[int] = held["key"][shipped].tolist()
         self._product = dict(zip(keys, held["product"][shipped].tolist(), strict=True))
         self._names: dict[int, str] = {}
-        settled = {one for pair in _told_same(flow) for one in pair}
         self.unknown, self._named = list[int](), defaultdict[str, list[int]](list)
         for key in keys:
             told = flow.keys[key]
             if not told.startswith("line:"):
                 self._named[self._name(key)].append(key)
-            elif told not in settled:
+            elif told not in flow.lots:
                 self.unknown.append(key)
 
     def _name(self, lot: int) -> str:
@@ -338,13 +337,6 @@ class Books:
         yield from ((one, self.ships(one)) for one in self.candidates(lot))
 
 
-def _told_same(flow: Flow) -> Iterator[tuple[str, str]]:
-    held = flow.others["Lot"]
-    for key in held["key"][held["same"]].tolist():
-        name = flow.keys[key]
-        yield from ((name, other) for other in flow.row("Lot", name).same)
-
-
 def same_places(flow: Flow) -> Iterator[Proposal]:
     """For each place that no act names the places of acts that are called alike."""
     charted = chart(flow, "certain")
@@ -367,9 +359,5 @@ def same_places(flow: Flow) -> Iterator[Proposal]:
 
 def said(flow: Flow, proposal: Proposal) -> str:
     """A proposal as a sentence."""
-    if proposal.start[0] == "Lot":
-        return f"{lot_name(flow, proposal.start[1])} may be {lot_name(flow, proposal.end[1])}"
-    if proposal.start[0] == "Place":
-        return f"{place_name(flow, proposal.start[1])} may be {place_name(flow, proposal.end[1])}"
-    one, other = (act_name(flow, flow.number[key]) for key in (proposal.start, proposal.end))
-    return f"{one} may have become {other}"
+    became = "may have become" if proposal.relation == FED else "may be"
+    return f"{any_name(flow, *proposal.start)} {became} {any_name(flow, *proposal.end)}"

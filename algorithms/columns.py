@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.rows import KILL, Act, Key, Row
+from algorithms.rows import KILL, Act, Key, Row, value_of
 from algorithms.texts import Arrays, Texts
 from algorithms.units import EARLY, LATE
 
@@ -147,10 +147,10 @@ def _parts(keys: Texts, position: int, act: Act) -> Iterable[tuple[str, tuple[An
     for nth, good in enumerate(act.goods):
         yield "goods", (position, nth, _RELATIONS.index(good.relation), good.kind == "Lot", keys.number(good.key))
         for amount in good.amounts:
-            value = amount.get("value", amount.get("about", amount.get("low")))
+            value = value_of(amount)
             if value is not None:
                 plain = amount.get("value") is not None
-                yield "amounts", (position, nth, float(value), plain, keys.number(amount.get("unit") or PIECES), len(good.amounts) == 1)
+                yield "amounts", (position, nth, value, plain, keys.number(amount.get("unit") or PIECES), len(good.amounts) == 1)
     for nth, place in enumerate(act.places):
         yield "places", (position, nth, keys.number(place))
     for nth, sign in enumerate(act.set):

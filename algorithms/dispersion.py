@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from algorithms.amounts import shipped_between
-from algorithms.columns import PROCESS, SCOPES
+from algorithms.columns import PROCESS
 from algorithms.find import start as start_of
 from algorithms.flow import Flow
 from algorithms.pools import Bools, Floats, Ints
@@ -78,5 +78,5 @@ def _own(flow: Flow) -> Bools:
 
 def _dispersed(flow: Flow, lot: str, stock: float) -> Dispersed:
     found = Recall(flow, [start_of(flow, "Lot", lot)])
-    worst, (kilograms, customers) = found.measure(found.walk(SCOPES[-1])), found.expected()
+    worst, (kilograms, customers) = found.worst(), found.expected()
     return Dispersed(lot, round(stock, 6), kilograms, customers, worst.kilograms, worst.customers)

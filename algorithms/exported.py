@@ -16,20 +16,20 @@ from algorithms.acts import Index, index, main
 from algorithms.charted import chart
 from algorithms.columns import ARRIVAL, CARRIES, DEPARTURE, SCOPES, SHIPMENT
 from algorithms.flow import Flow
-from algorithms.investigated import CLEAR, CONTAMINATES, HIDDEN, Assumed, Evidence, assumed
+from algorithms.investigated import Assumed, Evidence, assumed
 from algorithms.named import Ids, own_id
 from algorithms.names import good_name, thing_name
 from algorithms.pools import Bools
 from algorithms.rows import Act, Key, Told
+from ingest.fcl.cells import FLAGS
 from ingest.fcl.written import DELIVERY, STATION, Tables, amounts, day
 
 Row = dict[str, Any]
 Read = Callable[[str, list[str]], Mapping[str, Told]]
 """Things of a kind by key, as the graph holds them; those that are not there are absent."""
 _BATCH = 2_000
-_NONE = Evidence({}, {CONTAMINATES: {}, CLEAR: {}, HIDDEN: {}})
+_NONE = Evidence.of((), ())
 _POINT = ("Latitude", "Longitude")
-_FLAGS = {"Weight": "weight", "CrossContamination": "cross_contamination", "Kill Contamination": "kill_contamination", "Observed": "observed"}
 
 
 class Size(NamedTuple):
@@ -147,9 +147,7 @@ class Exported:
         """What is set on a station (side 0) or delivery (1); what is not, and never was told, is left out."""
         weight = float(self._set.weights[side][number]) if self._investigated else values.get("weight")
         told = (weight, bool(self._set.cross[side][number]), bool(self._set.kill[side][number]), values.get("observed"))
-        return {
-            column: value if value or values.get(field) is not None else None for (column, field), value in zip(_FLAGS.items(), told, strict=True)
-        }
+        return {column: value if value or values.get(field) is not None else None for (column, field), value in zip(FLAGS.items(), told, strict=True)}
 
     def deliveries(self) -> Iterator[Row]:
         """Every delivery in the order of the flow."""

@@ -80,7 +80,9 @@ class Recall:
         self._begin = {act for one in starts for act in (one.downstream if _food(one) else (*one.upstream, *one.downstream))}
         self.doubtful_ways, self.doubtful_puts = self._beside()
         walks = [self.walk(scope) for scope in SCOPES]
-        self._reached = [self.depth(walk) >= 0 for walk in walks]
+        reaches = [self._reach(walk) for walk in walks]
+        self._reached = [reach.depth >= 0 for reach in reaches]
+        self._sure = np.where(self._reached[-1], reaches[-1].sure, 0.0)
         self._came = [self._met(walk, reached) for walk, reached in zip(walks, self._reached, strict=True)]
 
     def walk(self, scope: str = SCOPES[-1]) -> Walk:
@@ -169,8 +171,7 @@ class Recall:
     def expected(self) -> tuple[float, float]:
         """Kilograms and customers in the widest scope, each counted by how sure the surest of the shortest ways there is."""
         came, rests, of = self.rests.came, self.rests, self._holders[1]
-        affected, reach = self._affected(SCOPES[-1]), self._reach(self.walk())
-        sure = np.where(self._own, 1.0, np.where(reach.depth >= 0, reach.sure, 0.0)[came.act])
+        affected, sure = self._affected(SCOPES[-1]), np.where(self._own, 1.0, self._sure[came.act])
         surest = np.zeros(int(came.rest.max(initial=0)) + 1)
         np.maximum.at(surest, came.rest[affected], sure[affected])
         kilograms = (rests.shares(affected) * surest[rests.rest])[rests.unit == 0].sum()
@@ -178,6 +179,10 @@ class Recall:
         whom = np.zeros(len(self._holders[0]))
         np.maximum.at(whom, of[asked], sure[asked])
         return round(float(kilograms), _PLACES), round(float(whom.sum()), _PLACES)
+
+    def worst(self) -> Measure:
+        """How much is called back from how many customers in the widest scope."""
+        return self._measured(self._affected(SCOPES[-1]))
 
     def _measured(self, affected: Bools) -> Measure:
         return Measure(round(float(self.rests.shares(affected)[self.rests.unit == 0].sum()), _PLACES), len(self._customers(affected)))

@@ -11,7 +11,7 @@ from algorithms.columns import PIECES, PROCESS
 from algorithms.flow import Flow
 from algorithms.pools import SHARED_PLACE, Bools, Floats, Ints, spread
 from algorithms.portions import Portions
-from algorithms.rows import Amounts
+from algorithms.rows import Amounts, value_of
 from ontology.codes import multipliers
 
 KILOGRAMS = {unit: multipliers()[unit] for unit in ("KGM", "GRM", "MGM", "TNE", "LBR", "ONZ")}
@@ -250,8 +250,8 @@ def told_amounts(units: Units, amounts: Amounts) -> dict[int, float]:
     """A quantity as told, by unit."""
     found: dict[int, float] = {}
     for one in amounts:
-        value = one.get("value", one.get("about", one.get("low")))
+        value = value_of(one)
         if value is not None:
             unit, factor = units.of(one.get("unit") or PIECES)
-            found[unit] = float(value) * factor
+            found[unit] = value * factor
     return found

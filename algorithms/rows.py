@@ -166,6 +166,12 @@ def loaded(kind: str, held: list[Any]) -> Row:
     return made._replace(acts=tuple((key[0], key[1]) for key in made.acts)) if isinstance(made, Doubt) else made
 
 
+def value_of(amount: dict[str, Any]) -> float | None:
+    """How much an amount tells: its value, else about how much, else the least; None where it tells none of them."""
+    value = amount.get("value", amount.get("about", amount.get("low")))
+    return None if value is None else float(value)
+
+
 def span(told: list[str | None] | None) -> Span:
     """A time in wire form as a span in seconds."""
     if not told:

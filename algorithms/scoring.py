@@ -174,28 +174,29 @@ class Scoring:
                 _found("groups", member, self._reported.stations.numbers)
                 if stands.setdefault(member, group) != group:
                     raise Refused(f"groups: station {member} is in {stands[member]} and in {group}; a station is in one group.")
-        made = self._collapsed(names, stands)
-        stands |= made
-        self.stations = {name: number for number, name in enumerate(dict.fromkeys(stands.get(name, name) for name in names))}
         called = dict(zip(names, self._reported.stations.names, strict=True))
-        called |= {group: group.replace(member, called[member]) for member, group in reversed(made.items())}
+        for rule, together in self._collapsed(names, stands):
+            first, more = names[together[0]], f"and {len(together) - 1} more"
+            group = f"{rule}: {first} {more}"
+            called[group] = f"{rule}: {called[first]} {more}"
+            stands |= {names[one]: group for one in together}
+        self.stations = {name: number for number, name in enumerate(dict.fromkeys(stands.get(name, name) for name in names))}
         self.station_names = [called.get(name, name) for name in self.stations]
         self.lot_names = self._reported.lots
         self._of: Ints = np.array([self.stations[stands.get(name, name)] for name in names], np.int64)
         self._named = {**{name: self.stations[stands.get(name, name)] for name in names}, **self.stations}
 
-    def _collapsed(self, names: list[str], stands: Mapping[str, str]) -> dict[str, str]:
-        """The groups that the rules make of stations that are in none, by the first of each: `sources of S3 and 4 more`."""
+    def _collapsed(self, names: list[str], stands: Mapping[str, str]) -> list[tuple[str, list[int]]]:
+        """The rules of settings with the stations that each puts together, of those that are in no group."""
         if not self.settings.collapse:
-            return {}
+            return []
         told, reported = self.settings, self._reported
         named = {*(told.weights or {}), *(told.outbreaks or {}).get("stations", ())}
         as_told = told.weights is None and told.outbreaks is None
         weighted = np.array(reported.stations.weight) != 0 if as_told else np.array([name in named for name in names], np.bool_)
         hidden = set(told.invisible or ())
         apart = np.array([name in stands or name in hidden for name in names], np.bool_)
-        made = collapsed(reported.start, reported.goal, weighted, apart, told.collapse or ())
-        return {names[one]: f"{rule}: {names[members[0]]} and {len(members) - 1} more" for rule, members in made for one in members}
+        return collapsed(reported.start, reported.goal, weighted, apart, self.settings.collapse)
 
     def _see(self) -> None:
         hidden = np.zeros(len(self.stations), np.bool_)

@@ -2,13 +2,11 @@
 
 import hashlib
 from collections.abc import Iterator
-from typing import Any
 
 from algorithms.balance import oddities
 from algorithms.flow import Flow
 from enrichers.enricher import Finding, enricher
-from ontology.kinds import KINDS
-from ontology.language import Ref
+from ontology.kinds import ref
 from ontology.quality import Anomaly
 from ontology.relations import CONCERNS
 from ontology.values import Quantity
@@ -22,8 +20,4 @@ def mass_balance(flow: Flow) -> Iterator[Finding]:
         number = hashlib.sha256(name.encode()).hexdigest()[:16]
         came, left = (Quantity(value, one.unit) for value in (one.came, one.left))
         thing = Anomaly(detector="mass balance", number=number, sort=one.sort, said=one.said, came=(came,), left=(left,), usual=one.usual)
-        yield Finding(thing, tuple(CONCERNS(_ref(*key)) for key in one.about))
-
-
-def _ref(kind: str, key: str) -> "Ref[Any]":
-    return Ref(KINDS[kind].thing, key)
+        yield Finding(thing, tuple(CONCERNS(ref(*key)) for key in one.about))

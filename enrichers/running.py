@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from algorithms.flow import Flow
 from enrichers.enricher import Enricher, Finding
@@ -14,6 +15,7 @@ from ontology.quality import ModelRun, ModelVersion
 from ontology.relations import GENERATED_BY, USED_MODEL
 from ontology.values import Time, stamp
 
+Content = tuple[dict[str, Any], list[list[str]]]
 MOST = 10_000
 """Findings of one run that are recorded; more are counted and left, for a person reads them."""
 
@@ -22,7 +24,6 @@ MOST = 10_000
 class Ran:
     """What a run came to: how many findings hold, how many of them are new, how many were taken back, how many were left out."""
 
-    enricher: str
     found: int
     new: int
     gone: int
@@ -35,35 +36,26 @@ async def run(enricher: Enricher, graph: FoodGraph, flow: Flow) -> Ran:
     kept, kind = findings[:MOST], enricher.adds.kind.name
     before = await _standing(enricher, graph)
     ref = ModelRun(run=f"{enricher.name}/{enricher.version}/{flow.seq}").ref
-    fresh = [one for one in kept if _content(enricher, one) != before.get(one.thing.key)]
+    fresh = [one for one in kept if _content(told(Fact(one.thing, Source(enricher.source, "x"), one.links))) != before.get(one.thing.key)]
     gone = sorted(before.keys() - {one.thing.key for one in kept})
     if fresh or gone:
         reason = f"{enricher.name} no longer finds it at journal entry {flow.seq}"
         taken = [Retraction(Source(enricher.source, f"run {flow.seq}"), reason, Ref(enricher.adds, key), _record(kind, key)) for key in gone]
         await graph.record([*(_facts(enricher, ref, fresh) if fresh else ()), *taken])
-    return Ran(enricher.name, len(kept), len(fresh), len(gone), len(findings) - len(kept))
+    return Ran(len(kept), len(fresh), len(gone), len(findings) - len(kept))
 
 
-async def _standing(enricher: Enricher, graph: FoodGraph) -> dict[str, str]:
+async def _standing(enricher: Enricher, graph: FoodGraph) -> dict[str, Content]:
     """What it told before and still holds: the content of each finding by its key."""
     kind = enricher.adds.kind.name
     keys = [str(key) for (key,) in await graph.read(f"MATCH (n:{kind}) RETURN n.key ORDER BY n.key")]
     held = await graph.nodes(kind, keys) if keys else {}
-    return {
-        key: _said(fact["values"], [link[:3] for link in fact["links"] if link[0] != "GENERATED_BY"])
-        for key, node in held.items()
-        for fact in node.facts
-        if fact["source"] == enricher.source
-    }
+    return {key: _content(fact) for key, node in held.items() for fact in node.facts if fact["source"] == enricher.source}
 
 
-def _content(enricher: Enricher, one: Finding) -> str:
-    form = told(Fact(one.thing, Source(enricher.source, "x"), one.links))
-    return _said(form["values"], [link[:3] for link in form["links"]])
-
-
-def _said(values: object, links: object) -> str:
-    return f"{sorted(values.items()) if isinstance(values, dict) else values} {sorted(links) if isinstance(links, list) else links}"
+def _content(fact: dict[str, Any]) -> Content:
+    """What a fact says, whichever run found it."""
+    return fact["values"], sorted(link[:3] for link in fact["links"] if link[0] != GENERATED_BY.name)
 
 
 def _facts(enricher: Enricher, run: "Ref[ModelRun]", findings: list[Finding]) -> Iterator[Fact]:

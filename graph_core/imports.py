@@ -12,7 +12,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 
@@ -60,9 +60,13 @@ def folder(registry: Registry, job: Job) -> Path:
 
 def refusals(registry: Registry, job: Job, first: int | None = None, offset: int = 0) -> Iterator[Refusal]:
     """What an import refused, in the order of the file."""
-    with suppress(FileNotFoundError), (folder(registry, job) / "refused.jsonl").open("rb") as lines:
-        for line in islice(lines, offset, None if first is None else offset + first):
-            yield Refusal(**orjson.loads(line))
+    return (Refusal(**told) for told in _kept(registry, job, "refused.jsonl", first, offset))
+
+
+def _kept(registry: Registry, job: Job, name: str, first: int | None, offset: int) -> Iterator[dict[str, Any]]:
+    """Lines of what an import keeps beside it."""
+    with suppress(FileNotFoundError), (folder(registry, job) / name).open("rb") as lines:
+        yield from map(orjson.loads, islice(lines, offset, None if first is None else offset + first))
 
 
 class Odd(NamedTuple):
@@ -75,11 +79,7 @@ class Odd(NamedTuple):
 
 def oddities(registry: Registry, job: Job, first: int, offset: int = 0) -> list[Odd]:
     """What an import marked as odd, in the order of the file, of the first findings that are kept (`spool.MOST_NOTED`)."""
-    try:
-        with (folder(registry, job) / "odd.jsonl").open("rb") as lines:
-            return [Odd(**orjson.loads(line)) for line in islice(lines, offset, offset + first)]
-    except FileNotFoundError:
-        return []
+    return [Odd(**told) for told in _kept(registry, job, "odd.jsonl", first, offset)]
 
 
 async def run(

@@ -8,7 +8,7 @@ from pathlib import Path
 from ontology.errors import Unavailable
 
 FILES_OF_A_TENANT = 150
-"""Open files that the embedded engine holds for a tenant's database; 131 to 136 were measured."""
+"""Open files that the embedded engine holds for a tenant's database; 131 to 141 were measured."""
 _SPARE = 100
 
 

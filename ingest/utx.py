@@ -16,11 +16,10 @@ import orjson
 
 from ingest.fcl import cells
 from ingest.fcl.tables import Row
-from ingest.fcl.written import DELIVERY, STATION, Tables, blocks
+from ingest.fcl.written import DELIVERY, PARTIAL, STATION, Tables, blocks
 
 Json = dict[str, Any]
 _OURS = bytes.fromhex("3f1c1c526f0c5b0e9a390c4f6c2f5f60")
-_DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?$")
 _COUNTED = re.compile(r"(\d+(?:\.\d+)?) (\S.*)$")
 _STAGES = {"Primary producer", "Consolidator", "Processor", "Wholesaler", "Distributor", "Retailer/Cash and Carry", "Caterer", "Consumer"}
 _STATION = frozenset({*STATION, "Latitude", "Longitude"})
@@ -127,7 +126,7 @@ def _said(record: Json) -> Json:
 
 def _date(row: Row, name: str) -> str | None:
     told = str(row.get(name) or "")
-    return told if _DAY.match(told) else None
+    return told if PARTIAL.match(told) else None
 
 
 def _amount(told: str) -> tuple[Json, str]:

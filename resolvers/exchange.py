@@ -21,7 +21,7 @@ from resolvers.flows import Flows
 from resolvers.ids import id_of, key_of
 from resolvers.investigating import File
 from resolvers.opened import Opened
-from resolvers.serving import SAYS
+from resolvers.serving import SAYS, file_name
 
 _NAMED = "MATCH (n:Investigation) WHERE n.number = $told OR n.name = $told RETURN n.key, n.number, n.name ORDER BY n.key LIMIT 20"
 
@@ -71,7 +71,7 @@ class Exchange:
         return StreamingResponse(
             self._body(caller, holding, first, blocks),
             media_type=FORMATS[name].media,
-            headers={"content-disposition": f'attachment; filename="{_plain(caller.tenant)}.{name}"', SAYS: says},
+            headers={"content-disposition": f'attachment; filename="{file_name(caller.tenant)}.{name}"', SAYS: says},
         )
 
     async def _body(self, caller: Caller, holding: "_Holding", first: bytes, blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
@@ -118,7 +118,3 @@ def _shown(tables: Tables, form: Format) -> Tables:
     hidden = sum(map(len, tables.hidden.values()))
     note = f"{hidden:,} hidden stations and deliveries are written as others are: the format cannot hide."
     return replace(tables, notes=(*tables.notes, note)) if hidden and not form.hides else tables
-
-
-def _plain(name: str) -> str:
-    return "".join(letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "_" for letter in name)

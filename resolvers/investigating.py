@@ -16,7 +16,7 @@ from graph_core.fold import Node
 from graph_core.foodgraph import FoodGraph
 from ontology.codes import Clock, recall_clocks
 from ontology.errors import Refused, Unknown
-from ontology.kinds import KINDS, RELATIONS
+from ontology.kinds import RELATIONS, ref
 from ontology.language import Fact, Link, Ref, Retraction, Source, Thing
 from ontology.quality import Case, Decision, Hold, Investigation, Recall, Sample, TestResult
 from ontology.relations import CONCERNS, IN_INVESTIGATION, TOOK_PLACE_AT
@@ -226,7 +226,7 @@ class Work:
         made = TestResult(issuer=file.node.key, number=number, result=result, kind_of_result=kind, **told)
         if any(one.key == made.key for one in file.tests):
             raise WrongState(f"The investigation has a test {number}: give another number, or none.")
-        links = [CONCERNS(_ref(one)) for one in of]
+        links = [CONCERNS(ref(*one)) for one in of]
         facts = []
         if sample.taken or sample.material:
             sample = replace(sample, issuer=file.node.key, number=number)
@@ -244,7 +244,7 @@ class Work:
         _need_reason(reason)
         source = Source(self._caller.name, self._number("ACT"))
         of = [("TestResult", key), *(end for end in ends(node) if end[0] == "Sample")]
-        return Step([Retraction(source, reason, _ref(one), one[1]) for one in of], ("TestResult", key), file.node.key)
+        return Step([Retraction(source, reason, ref(*one), one[1]) for one in of], ("TestResult", key), file.node.key)
 
     async def met(self, key: str, clock: str, why: str | None) -> Step:
         """Say that what a clock of a recall asks for is done."""
@@ -256,7 +256,7 @@ class Work:
             raise WrongState("The recall is closed.")
         made = Decision(issuer=self._caller.name, number=f"{key} {clock}", decided=self._moment, change=MET, text=why)
         file = await self._file(node)
-        links = [CONCERNS(_ref(("Recall", key)), role=clock)] + ([IN_INVESTIGATION(file.ref)] if file else [])
+        links = [CONCERNS(ref("Recall", key), role=clock)] + ([IN_INVESTIGATION(file.ref)] if file else [])
         return Step([self._fact(made, *links)], ("Decision", made.key), file.node.key if file else None)
 
     async def decide(self, file: File, change: str, of: list[Key], **told: Any) -> Step:
@@ -328,7 +328,7 @@ class Work:
         return self._about(made, of, file)
 
     def _about(self, made: Decision | Hold | Recall, of: list[Key], file: File | None) -> Step:
-        links = [CONCERNS(_ref(one)) for one in of] + ([IN_INVESTIGATION(file.ref)] if file else [])
+        links = [CONCERNS(ref(*one)) for one in of] + ([IN_INVESTIGATION(file.ref)] if file else [])
         return Step([self._fact(made, *links)], (made.kind.name, made.key), file.node.key if file else None)
 
     async def _node(self, kind: str, key: str) -> Node:
@@ -353,7 +353,7 @@ class Work:
 
     def _case(self, file: "Ref[Investigation]", number: str, at: Iterable[Key], **told: Any) -> Fact:
         case = Case(issuer=file.key, number=number, **told)
-        ends = [TOOK_PLACE_AT(_ref(one)) if one[0] == "Place" else CONCERNS(_ref(one)) for one in at]
+        ends = [TOOK_PLACE_AT(ref(*one)) if one[0] == "Place" else CONCERNS(ref(*one)) for one in at]
         return self._fact(case, *ends, IN_INVESTIGATION(file))
 
     def _joined(self, case: "Ref[Case]", file: "Ref[Investigation]") -> Fact:
@@ -364,17 +364,13 @@ class Work:
         before: dict[str, Any] = next((fact for fact in node.facts if fact["source"] == SOURCE), {"values": {}, "links": []})
         times = (name for name, field in kind.kind.fields.items() if field.type == "Time" and name in before["values"])
         told = {**kind.kind.parts(node.key), **before["values"], **{name: Time.from_told(before["values"][name]) for name in times}, **changed}
-        links = [Link(RELATIONS[link[0]], Ref(KINDS[link[1]].thing, link[2]), link[3]) for link in before["links"]]
+        links = [Link(RELATIONS[link[0]], ref(link[1], link[2]), link[3]) for link in before["links"]]
         return self._fact(kind(**told), *links)
 
 
 def clocks_of(recall: Node) -> list[Clock]:
     """The clocks that run for a recall of its class."""
     return [one for one in recall_clocks() if one.level in ("", recall.values.get("level"))]
-
-
-def _ref(key: Key) -> Ref[Any]:
-    return Ref(KINDS[key[0]].thing, key[1])
 
 
 def _need_kinds(what: str, of: list[Key], kinds: tuple[str, ...]) -> None:

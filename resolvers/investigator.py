@@ -90,7 +90,8 @@ def listed(found: Json) -> Iterator[str]:
         for one in found["settled"]:
             did = "confirmed" if one["confirmed"] else "refused"
             yield f"{one['id']}  {did} by {one['by']}, {one['decided']['text'][:16]}: {one['start']['name']} - {one['end']['name']}"
-            yield from (f"    {one['why']}" for _ in range(1) if one["why"])
+            if one["why"]:
+                yield f"    {one['why']}"
         if not found["settled"]:
             yield "Nothing was confirmed or refused yet."
         return

@@ -65,12 +65,14 @@ class Nightly:
     async def _of(self, tenant: str) -> bool:
         caller, today = self._platform.owner(tenant), datetime.now(UTC).date().isoformat()
         async with self._opened.graph(caller) as graph:
+            number = f"STANDING-{today}"
+            if await graph.node("MockRecall", MockRecall(issuer=STANDING, number=number).key):
+                return False
             flow = await self._flows.now(graph)
             for enricher in enrichers().values():
                 await run(enricher, graph, flow)
-            number = f"STANDING-{today}"
             lot = chosen(flow, today)
-            if lot is None or await graph.node("MockRecall", MockRecall(issuer=STANDING, number=number).key):
+            if lot is None:
                 return False
             context = Context(self._platform, caller, self._opened, self._flows, self._jobs, graph)
             await mocked(context, StartInput(id=id_of("Lot", lot)), STANDING, "Chosen by chance.", number)

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ontology.errors import Refused
@@ -13,6 +13,7 @@ from resolvers.commands import Headed
 if TYPE_CHECKING:
     from resolvers.client import Api
 
+Row = tuple[str, ...]
 COLUMNS = ("scope", "name", "country", "customer", "kilograms", "other", "first", "last", "id")
 SAVINGS, CONSIGNEES, GAPS = 5, 20, 10
 """How many of each are shown to a person; a program gets them all."""
@@ -49,26 +50,16 @@ def ranked(found: Json) -> Iterator[str]:
         yield "No lot is in stock by the books: nothing is known to lie where it was made or sent on from."
         return
     heads = ("in stock", "expected", "", "at worst", "", "lot")
-    rows = [
-        (
-            f"{one['kilograms']:,.1f} kg",
-            *(
-                part
-                for name in ("expected", "worst")
-                for part in (f"{one[name]['kilograms']:,.0f} kg", f"{one[name]['customers']:,.1f}".rstrip("0").rstrip("."))
-            ),
-            one["name"],
-        )
-        for one in found["lots"][:CONSIGNEES]
-    ]
-    rows = [(*row[:2], f"{row[2]} customers", row[3], f"{row[4]} customers", row[5]) for row in rows]
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    for row in (heads, *rows):
-        yield "  ".join([*(cell.rjust(width) for cell, width in zip(row[:-1], widths, strict=False)), row[-1]])
+    rows = [(f"{one['kilograms']:,.1f} kg", *_measured(one["expected"]), *_measured(one["worst"]), one["name"]) for one in found["lots"][:CONSIGNEES]]
+    yield from _aligned(heads, rows, range(len(heads) - 1))
     if len(found["lots"]) > CONSIGNEES:
         yield f"and {len(found['lots']) - CONSIGNEES:,} more (all of them with --json)"
     if found["lookedAt"] < found["inStock"]:
         yield f"{found['lookedAt']:,} of {found['inStock']:,} lots in stock were worked out: those of which most is there."
+
+
+def _measured(told: Json) -> Row:
+    return f"{told['kilograms']:,.0f} kg", f"{told['customers']:,.1f}".rstrip("0").rstrip(".") + " customers"
 
 
 async def recall(
@@ -138,6 +129,14 @@ def _words(found: Json, kept: Json | None) -> list[str]:
     return [*_sizes(found), *_savings(found["savings"]), *_accounted(found), *_called(found["consignees"]), *(_clock(kept) if kept else ())]
 
 
+def _aligned(heads: Row, rows: Sequence[Row], right: Container[int]) -> Iterator[str]:
+    """Rows under a head, in columns; those at `right` end on one line."""
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    for row in (heads, *rows):
+        cells = [cell.rjust(width) if at in right else cell.ljust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True))]
+        yield "  ".join(cells).rstrip()
+
+
 def _sizes(found: Json) -> Iterator[str]:
     yield f"Recall of {' and '.join(one['label'] for one in found['starts'])}, worked out in {found['seconds']:.2f} s:"
     heads = ("", "lots", "customers", "kilograms", "other amounts", "countries")
@@ -145,10 +144,7 @@ def _sizes(found: Json) -> Iterator[str]:
         (one["scope"], f"{one['lots']:,}", f"{one['customers']:,}", f"{one['kilograms']:,.1f}", _others(one), " ".join(one["countries"]))
         for one in found["scopes"]
     ]
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    for row in (heads, *rows):
-        cells = [cell.rjust(width) if 1 <= at <= 3 else cell.ljust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True))]
-        yield f"  {'  '.join(cells)}".rstrip()
+    yield from (f"  {line}" for line in _aligned(heads, rows, range(1, 4)))
     expected = found["expected"]
     yield f"  To be expected, by how sure each way is: {expected['kilograms']:,.1f} kg from {expected['customers']:,.1f} customers."
 

@@ -22,8 +22,8 @@ from algorithms.savings import MOST_LOOKED_AT, savings
 from algorithms.trace import Start
 from graph_core.callers import Permission
 from ontology.errors import Refused
-from ontology.kinds import KINDS
-from ontology.language import Fact, Ref, Source
+from ontology.kinds import ref
+from ontology.language import Fact, Source
 from ontology.quality import MockRecall
 from ontology.relations import CONCERNS
 from ontology.values import Time, stamp
@@ -325,7 +325,7 @@ def _evidence(worked: Worked, issuer: str, number: str, started: datetime, missi
         missing=missing,
         note=note,
     )
-    return Fact(made, Source(SOURCE, made.key), (CONCERNS(Ref(KINDS[start.kind].thing, start.key)),), told=started)
+    return Fact(made, Source(SOURCE, made.key), (CONCERNS(ref(start.kind, start.key)),), told=started)
 
 
 async def _counts(context: Context, flow: Flow, starts: list[Start], known_at: str | None) -> list[Count]:

@@ -19,8 +19,8 @@ from graph_core.callers import Caller, Permission
 from graph_core.fold import Node
 from graph_core.foodgraph import FoodGraph
 from ontology.errors import Refused, Unknown
-from ontology.kinds import KINDS, RELATIONS
-from ontology.language import Fact, Ref, Retraction, Source
+from ontology.kinds import RELATIONS, ref
+from ontology.language import Fact, Retraction, Source
 from ontology.quality import Decision
 from ontology.relations import CONCERNS
 from ontology.values import Time, stamp
@@ -209,7 +209,7 @@ def _settling(caller: Caller, proposal: Proposal, input: SettleLinksInput) -> It
         change=JOINED if input.confirm else APART,
         text=input.why or None,
     )
-    start, end = (_ref(one) for one in pair)
+    start, end = (ref(*one) for one in pair)
     yield Fact(made, record, tuple(CONCERNS(one, role=role) for one, role in zip((start, end), _ROLES, strict=True)), told=now)
     if input.confirm:
         scope: dict[str, Any] = {"scope": "certain"} if proposal.relation == FED else {}
@@ -220,10 +220,6 @@ def _settling(caller: Caller, proposal: Proposal, input: SettleLinksInput) -> It
 def _id(pair: tuple[Key, Key]) -> str:
     """What a link is called, proposed or settled; also the record that settles it."""
     return f"link_{hashlib.sha256(orjson.dumps(pair)).hexdigest()[:12]}"
-
-
-def _ref(key: Key) -> "Ref[Any]":
-    return Ref(KINDS[key[0]].thing, key[1])
 
 
 def _chosen(ids: list[strawberry.ID], known: Mapping[str, Chosen], otherwise: str) -> list[Chosen]:

@@ -37,7 +37,7 @@ from resolvers.nightly import Nightly
 from resolvers.opened import Opened
 from resolvers.questions import bounded
 from resolvers.schema import schema
-from resolvers.serving import PREFIX, Serving, new_secret
+from resolvers.serving import PREFIX, Serving, file_name, new_secret
 from resolvers.sessions import Sessions, sign_in_first
 from resolvers.uploads import Upload
 
@@ -137,9 +137,8 @@ class Service:
         tenant = self.platform.registry.tenant(caller.tenant)
         job = self.platform.registry.job(tenant.name, request.path_params["id"])
         body = iterate_in_threadpool(self.jobs.mendable(job, tenant.database))
-        name = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "_" for letter in job.file)
         return StreamingResponse(
-            body, media_type="application/octet-stream", headers={"content-disposition": f'attachment; filename="refused-{name}"'}
+            body, media_type="application/octet-stream", headers={"content-disposition": f'attachment; filename="refused-{file_name(job.file)}"'}
         )
 
     async def exported(self, request: Request) -> Response:

@@ -45,3 +45,8 @@ def serving(folder: Path) -> Serving | None:
     except (OSError, ValueError, TypeError):
         return None
     return found
+
+
+def file_name(told: str) -> str:
+    """A name that is safe in a header and in every file system."""
+    return "".join(letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "_" for letter in told)

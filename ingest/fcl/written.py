@@ -29,7 +29,8 @@ _READ_OTHERWISE = re.compile(
     r"(Company_ID|Name|Street|Street Number|Postal|Postal Code|City|District|State|Additional Fields ->|DeliveryID|Station|Product Name|Recipient"
     r"|Delivery Date .*|Unit weig.*|Lot size .*)$"
 )
-_PARTIAL = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?$")
+PARTIAL = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?$")
+"""A year, a month or a day of ISO 8601."""
 _TYPES = {bool: "boolean", int: "int", float: "double"}
 _BLOCK = 1 << 16
 
@@ -182,9 +183,9 @@ def day(told: list[str | None] | None) -> str | None:
     if not told:
         return None
     text, earliest, latest = told[0] or "", told[1] or "", told[2] or ""
-    if _PARTIAL.match(text):
+    if PARTIAL.match(text):
         return text
-    if _PARTIAL.match(text[:10]) and text[10:11] == "T":
+    if PARTIAL.match(text[:10]) and text[10:11] == "T":
         return text[:10]
     return next((earliest[:size] for size in (10, 7, 4) if earliest and earliest[:size] == latest[:size]), text) or None
 

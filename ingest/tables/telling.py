@@ -249,8 +249,8 @@ class Telling:
             weight=row.number_of("weight"),
             extra=row.beside(),
         )
-        told = {name: value for name, value in (("sort", row.text("sort")), ("address", _address(row)), ("country", row.country("country"))) if value}
-        yield from self._master(place.ref, row, name=None if place.name else row.text("place_name"), **told)
+        name = None if place.name else row.text("place_name")
+        yield from self._master(place.ref, row, name=name, sort=row.text("sort"), address=_address(row), country=row.country("country"))
         yield Fact(people, self._source(record, row), (CONCERNS(place),), findings=tuple(row.findings))
         if row.text("result"):
             yield Fact(TestResult(issuer=self.owner, number=number, result=row.text("result")), self._source(record, row), (CONCERNS(people),))
